@@ -1,0 +1,154 @@
+/*
+ * adopt_userids(): giving userIds to profiles that hold the property already.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity/fold.h"
+#include "identity/merge.h"
+#include "identity/profile.h"
+#include "identity/userid.h"
+#include "store/access.h"
+#include "store/argument.h"
+#include "store/errors.h"
+#include "store/id.h"
+#include "store/json.h"
+#include "store/lock.h"
+
+/* Whoever was there first comes first. */
+static StorePlan find_unidentified = {
+	.sql = "SELECT p.profile_id FROM user360.profile AS p WHERE p.bot" EQ "$1 "
+	"AND p.userid IS NULL AND p.merged_into IS NULL ORDER BY p.created_at, p.profile_id",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static pg_uuid_t *
+read_ids(const BotPolicy *policy, uint64 *n)
+{
+	Datum		values[1] = {policy->bot_datum};
+	pg_uuid_t  *ids;
+	bool		isnull;
+
+	*n = store_write(&find_unidentified, values, NULL);
+	ids = palloc_extended(sizeof(pg_uuid_t) * Max(*n, 1), MCXT_ALLOC_HUGE);
+	for (uint64 i = 0; i < *n; i++)
+		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return ids;
+}
+
+/* The userId that a profile's own property gives; NULL: none. */
+static char *
+held_userid(const BotPolicy *policy, Profile *profile)
+{
+	Problems	ignored = {0};
+	const Value *value;
+
+	profile_load_custom(policy, profile);
+	value = property_slot(&profile->values, policy->userid, false);
+	if (value == NULL || value->kind != VALUE_TEXT)
+		return NULL;
+	return userid_normalize(policy, value->text, &ignored);
+}
+
+static void
+assign(const BotPolicy *policy, Profile *profile, char *userid, TimestampTz at)
+{
+	Profile    *before = profile_copy(policy, profile);
+	FoldEdit	edit = fold_edit(policy, profile);
+	Value		value = text_value(userid);
+	JsonObject	payload;
+	Event		event = {"USER_UPDATE", NULL, at};
+	Property	property = *policy->userid;
+
+	fold_edit_set(&edit, policy->userid, &value,
+				  json_get_text(profile->as_given, property.name), at);
+	profile->userid = userid;
+	profile->identified_at = profile->updated_at = at;
+	if (edit.own != NULL)
+	{
+		edit.own->userid = userid;
+		edit.own->identified_at = at;
+	}
+	fold_edit_done(&edit);
+	json_begin(&payload);
+	json_add_json(&payload, "oldPayload", profile_difference(policy, before, profile));
+	json_add_json(&payload, "newPayload", profile_difference(policy, profile, before));
+	event.payload = json_end(&payload);
+	if (!profile_assign(policy, profile, &event))
+		elog(ERROR, "userId \"%s\" was given away under the bot's exclusive lock", userid);
+}
+
+static bool
+merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target, TimestampTz at)
+{
+	pg_uuid_t	ids[2] = {source->id, target->id};
+	Profile   **locked = profile_lock(policy, ids, 2);
+	MergeRequest request = {.policy = policy, .reason = "adopt_userids", .at = at};
+
+	if (locked == NULL || locked[0]->userid != NULL)
+		return false;
+	request.source = locked[0];
+	request.target = locked[1];
+	request.under = named->id;
+	merge_profile(&request, profile_copy(policy, request.target));
+	return true;
+}
+
+/* One profile; false where it stays as it is. */
+static bool
+adopt(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	Profile    *profile = profile_by_id(policy, id);
+	TimestampTz at = new_moment();
+	Profile    *named;
+	Profile   **locked;
+	char	   *userid;
+
+	if (profile == NULL || profile->is_member || profile->userid != NULL)
+		return false;
+	userid = held_userid(policy, profile);
+	if (userid == NULL)
+		return false;
+	named = profile_by_userid(policy, userid);
+	if (named != NULL)
+		return merge(policy, profile, named, profile_survivor(policy, named), at);
+	locked = profile_lock(policy, id, 1);
+	if (locked == NULL || locked[0]->userid != NULL)
+		return false;
+	assign(policy, locked[0], userid, at);
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(adopt_userids);
+
+Datum
+adopt_userids(PG_FUNCTION_ARGS)
+{
+	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_ENGAGEMENT_ADMIN);
+	pg_uuid_t  *ids;
+	uint64		n;
+	int64		adopted = 0;
+
+	store_connect();
+	policy = bot_lock(policy->bot, true);
+	if (policy->userid == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_NO_USERID_PROPERTY),
+				 errmsg("bot \"%s\" has no userId property", policy->bot),
+				 errhint("Choose one with user360.set_userid_property().")));
+	ids = read_ids(policy, &n);
+	for (uint64 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		store_connect();		/* gives back what one profile took */
+		if (adopt(policy, &ids[i]))
+			adopted++;
+		store_finish();
+	}
+	store_finish();
+	PG_RETURN_INT64(adopted);
+}

@@ -1,0 +1,541 @@
+/*
+ * Capture.  The decision is made on an unlocked look, then what it stands on
+ * is locked in the order of store/lock.h and looked at again; where it has
+ * changed, the decision is made anew.  A capture without news ends with the
+ * first look.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity/capture.h"
+#include "identity/fold.h"
+#include "identity/merge.h"
+#include "store/errors.h"
+#include "store/id.h"
+#include "store/json.h"
+#include "store/lock.h"
+
+typedef enum Action
+{
+	ACTION_CREATE,
+	ACTION_UPDATE,
+	ACTION_ASSIGN,
+	ACTION_MERGE,
+	ACTION_SWITCH
+} Action;
+
+/* What a look shows. */
+typedef struct View
+{
+	Profile    *own;			/* the sender's profile; NULL: a new sender */
+	Profile    *survivor;		/* of own */
+	const char *userid;			/* the one that this capture gives */
+	Profile    *named;			/* the profile with that userId; NULL: none */
+	Profile    *named_survivor;
+	Action		action;
+} View;
+
+/* What has been taken of the locks of the sender, and when it all happens. */
+typedef struct Progress
+{
+	bool		bot_locked;
+	bool		sender_claimed;
+	pg_uuid_t	new_id;			/* for the profile that this capture makes */
+	TimestampTz at;
+} Progress;
+
+static StorePlan find_sender = {
+	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.sender AS s "
+	"JOIN user360.profile AS p ON p.bot" EQ "s.bot AND p.profile_id" EQ "s.profile_id "
+	"WHERE s.bot" EQ "$1 AND s.channel" EQ "$2 AND s.sender" EQ "$3",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+/* Makes the sender, or waits for whoever makes or changes it. */
+static StorePlan claim_sender = {
+	.sql = "INSERT INTO user360.sender AS s (bot, channel, sender, profile_id, first_seen_at, last_seen_at) "
+	"VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (bot, channel, sender) "
+	"DO UPDATE SET last_seen_at = GREATEST(s.last_seen_at, EXCLUDED.last_seen_at) RETURNING s.profile_id",
+	.nargs = 5, .argtypes = {TEXTOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID}
+};
+
+static StorePlan map_sender = {
+	.sql = "UPDATE user360.sender SET profile_id = $4 WHERE bot" EQ "$1 AND channel" EQ "$2 AND sender" EQ "$3",
+	.nargs = 4, .argtypes = {TEXTOID, TEXTOID, TEXTOID, UUIDOID}
+};
+
+static void
+sender_arguments(const Given *given, Datum *values)
+{
+	values[0] = given->policy->bot_datum;
+	values[1] = CStringGetTextDatum(given->channel->name);
+	values[2] = CStringGetTextDatum(given->sender);
+}
+
+static Profile *
+look_up_sender(const Given *given)
+{
+	Datum		values[3];
+
+	if (given->sender == NULL)
+		return NULL;
+	sender_arguments(given, values);
+	return store_write(&find_sender, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+}
+
+static bool
+same_profile(const Profile *a, const Profile *b)
+{
+	return a != NULL && b != NULL && id_equal(&a->id, &b->id);
+}
+
+/* Table 5.1 of the rules. */
+static Action
+decide(const View *view)
+{
+	if (view->survivor == NULL)
+		return view->named != NULL ? ACTION_SWITCH : ACTION_CREATE;
+	if (view->userid == NULL || same_profile(view->survivor, view->named_survivor))
+		return ACTION_UPDATE;
+	if (view->survivor->userid == NULL)
+		return view->named != NULL ? ACTION_MERGE : ACTION_ASSIGN;
+	return view->named != NULL ? ACTION_SWITCH : ACTION_CREATE;
+}
+
+static View
+look(const Given *given)
+{
+	View		view = {0};
+	const BotPolicy *policy = given->policy;
+
+	view.own = look_up_sender(given);
+	view.survivor = profile_survivor(policy, view.own);
+	view.userid = given->userid;
+	if (given->userid_from_sender && view.survivor != NULL && view.survivor->userid != NULL)
+		view.userid = NULL;
+	if (view.userid != NULL)
+	{
+		if (view.survivor != NULL && view.survivor->userid != NULL &&
+			strcmp(view.survivor->userid, view.userid) == 0)
+			view.named = view.named_survivor = view.survivor;
+		else
+		{
+			view.named = profile_by_userid(policy, view.userid);
+			view.named_survivor = profile_survivor(policy, view.named);
+		}
+	}
+	view.action = decide(&view);
+	return view;
+}
+
+/* True where the profile still leads to this locked survivor. */
+static bool
+still_leads(const BotPolicy *policy, const Profile *profile, const Profile *survivor)
+{
+	Profile    *now;
+
+	if (same_profile(profile, survivor))
+		return true;
+	now = profile_by_id(policy, &profile->id);
+	return now != NULL && now->is_member && id_equal(&now->merged_into, &survivor->id);
+}
+
+/*
+ * Sets what the capture gives to a profile, or only tells whether it would
+ * change anything where edit is NULL.
+ */
+static bool
+give_value(const Given *given, Profile *profile, FoldEdit *edit, const Property *property,
+		   const Value *value, bool overwrite, TimestampTz at)
+{
+	const Value *current = property_slot(&profile->values, property, false);
+	const char *typed = property->system == CUSTOM_PROPERTY ? NULL : given->as_typed[property->system];
+
+	if (!value_is_given(value))
+		return false;
+	if (current != NULL && value_is_given(current) && (!overwrite || value_equal(current, value)))
+		return false;
+	if (edit != NULL)
+		fold_edit_set(edit, property, value, typed, at);
+	return true;
+}
+
+/* An address that can't be used is kept as given, for want of a better one. */
+static bool
+give_typed(const Given *given, Profile *profile, FoldEdit *edit, SystemProperty system, TimestampTz at)
+{
+	const Property *property = &system_properties[system];
+	const char *typed = given->as_typed[system];
+	const char *known = json_get_text(profile->as_given, property->name);
+	Value		absent = {0};
+
+	if (typed == NULL || value_is_given(&given->values.system[system]) ||
+		value_is_given(&profile->values.system[system]) ||
+		(known != NULL && strcmp(known, typed) == 0))
+		return false;
+	if (edit != NULL)
+		fold_edit_set(edit, property, &absent, typed, at);
+	return true;
+}
+
+/* The channel of the last capture, and what a phone number as sender tells. */
+static bool
+give_sender(const Given *given, Profile *profile, FoldEdit *edit, TimestampTz at)
+{
+	bool		changed = false;
+	Value		value;
+
+	if (given->channel != NULL)
+	{
+		value = text_value(given->channel->name);
+		changed |= give_value(given, profile, edit, &system_properties[LAST_CHANNEL], &value, true, at);
+	}
+	value = text_value((char *) given->sender_phone);
+	changed |= give_value(given, profile, edit, &system_properties[PHONE], &value, false, at);
+	value = text_value((char *) given->sender_country);
+	changed |= give_value(given, profile, edit, &system_properties[COUNTRY], &value, false, at);
+	return changed;
+}
+
+static bool
+give(const Given *given, Profile *profile, FoldEdit *edit, bool overwrite, TimestampTz at)
+{
+	const BotPolicy *policy = given->policy;
+	bool		changed = false;
+
+	overwrite = overwrite && !policy->options.overwrite_never;
+	if (given->values.ncustom > 0)
+		profile_load_custom(policy, profile);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		if (profile->userid == NULL || policy->userid != &system_properties[i])
+			changed |= give_value(given, profile, edit, &system_properties[i],
+								  &given->values.system[i], overwrite, at);
+	}
+	for (int i = 0; i < given->values.ncustom; i++)
+	{
+		const CustomValue *custom = &given->values.custom[i];
+
+		if (profile->userid == NULL || strcmp(policy->userid->name, custom->property->name) != 0)
+			changed |= give_value(given, profile, edit, custom->property, &custom->value, overwrite, at);
+	}
+	changed |= give_typed(given, profile, edit, EMAIL, at);
+	changed |= give_typed(given, profile, edit, PHONE, at);
+	changed |= give_sender(given, profile, edit, at);
+	return changed;
+}
+
+static bool
+seen_long_ago(const Given *given, const Profile *profile, TimestampTz at)
+{
+	return at - profile->last_seen_at > given->policy->options.last_seen_resolution;
+}
+
+static Jsonb *
+change_payload(const BotPolicy *policy, Profile *before, Profile *after)
+{
+	JsonObject	payload;
+
+	json_begin(&payload);
+	if (before != NULL)
+		json_add_json(&payload, "oldPayload", profile_difference(policy, before, after));
+	else
+		before = palloc0(sizeof(Profile));
+	json_add_json(&payload, "newPayload", profile_difference(policy, after, before));
+	return json_end(&payload);
+}
+
+static const char *
+channel_name(const Given *given)
+{
+	return given->channel != NULL ? given->channel->name : NULL;
+}
+
+/* Locks one survivor; NULL: look again. */
+static Profile *
+lock_one(const BotPolicy *policy, const Profile *survivor)
+{
+	Profile   **locked = profile_lock(policy, &survivor->id, 1);
+
+	return locked != NULL ? locked[0] : NULL;
+}
+
+/* Gives the properties to a locked survivor and writes what that changes. */
+static void
+give_and_write(const Given *given, Profile *profile, bool overwrite, TimestampTz at)
+{
+	const BotPolicy *policy = given->policy;
+	Profile    *before = profile_copy(policy, profile);
+	FoldEdit	edit = fold_edit(policy, profile);
+	bool		changed = give(given, profile, &edit, overwrite, at);
+	Event		event = {"USER_UPDATE", channel_name(given), at};
+
+	if (!changed && !seen_long_ago(given, profile, at))
+		return;
+	fold_edit_seen(&edit, at);
+	fold_edit_done(&edit);
+	if (changed)
+	{
+		profile->updated_at = at;
+		event.payload = change_payload(policy, before, profile);
+	}
+	profile_update(policy, profile, changed ? &event : NULL);
+}
+
+static bool
+perform_update(Given *given, View *view, Progress *progress, Capture *result)
+{
+	Profile    *survivor = lock_one(given->policy, view->survivor);
+
+	if (survivor == NULL || !still_leads(given->policy, view->own, survivor))
+		return false;
+
+	/* Identified meanwhile, or by another userId: decide again. */
+	if ((survivor->userid == NULL) != (view->survivor->userid == NULL) ||
+		(survivor->userid != NULL && strcmp(survivor->userid, view->survivor->userid) != 0))
+		return false;
+	give_and_write(given, survivor, true, progress->at);
+	result->outcome = "updated";
+	result->profile_id = view->own->id;
+	result->survivor = survivor;
+	return true;
+}
+
+static void
+map_sender_to(const Given *given, const pg_uuid_t *profile_id)
+{
+	Datum		values[4];
+
+	if (given->sender == NULL)
+		return;
+	sender_arguments(given, values);
+	values[3] = UUIDPGetDatum(profile_id);
+	store_write(&map_sender, values, NULL);
+}
+
+static bool
+perform_create(Given *given, View *view, Progress *progress, Capture *result)
+{
+	Profile    *profile = palloc0(sizeof(Profile));
+	FoldEdit	edit = fold_edit(given->policy, profile);
+	Event		event = {"USER_CREATE", channel_name(given), progress->at};
+
+	profile->id = progress->new_id;
+	profile->created_at = profile->updated_at = profile->last_seen_at = progress->at;
+	give(given, profile, &edit, true, progress->at);
+	fold_edit_done(&edit);
+	if (view->userid != NULL)
+	{
+		profile->userid = pstrdup(view->userid);
+		profile->identified_at = progress->at;
+	}
+	event.payload = change_payload(given->policy, NULL, profile);
+	if (!profile_insert(given->policy, profile, &event))
+		return false;			/* the userId is somebody's by now */
+	if (view->own != NULL)
+		map_sender_to(given, &profile->id);
+	result->outcome = "created";
+	result->profile_id = profile->id;
+	result->survivor = profile;
+	return true;
+}
+
+static bool
+perform_assign(Given *given, View *view, Progress *progress, Capture *result)
+{
+	const BotPolicy *policy = given->policy;
+	Profile    *survivor = lock_one(policy, view->survivor);
+	Profile    *before;
+	FoldEdit	edit;
+	Event		event = {"USER_UPDATE", channel_name(given), progress->at};
+
+	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, view->own, survivor))
+		return false;
+	before = profile_copy(policy, survivor);
+	edit = fold_edit(policy, survivor);
+	give(given, survivor, &edit, true, progress->at);
+
+	/* The property is the userId, even where captures overwrite nothing. */
+	fold_edit_set(&edit, policy->userid, property_slot(&given->values, policy->userid, false),
+				  policy->userid->system == CUSTOM_PROPERTY ? NULL : given->as_typed[policy->userid->system],
+				  progress->at);
+	fold_edit_seen(&edit, progress->at);
+	survivor->userid = pstrdup(view->userid);
+	survivor->identified_at = survivor->updated_at = progress->at;
+	if (edit.own != NULL)
+	{
+		edit.own->userid = survivor->userid;
+		edit.own->identified_at = survivor->identified_at;
+	}
+	fold_edit_done(&edit);
+	event.payload = change_payload(policy, before, survivor);
+	if (!profile_assign(policy, survivor, &event))
+		return false;
+	result->outcome = "assigned";
+	result->profile_id = view->own->id;
+	result->survivor = survivor;
+	return true;
+}
+
+static bool
+perform_switch(Given *given, View *view, Progress *progress, Capture *result)
+{
+	Profile    *survivor = lock_one(given->policy, view->named_survivor);
+
+	if (survivor == NULL || !still_leads(given->policy, view->named, survivor))
+		return false;
+	give_and_write(given, survivor, false, progress->at);
+	map_sender_to(given, &view->named->id);
+	result->outcome = "switched";
+	result->profile_id = view->named->id;
+	result->survivor = survivor;
+	return true;
+}
+
+static bool
+perform_merge(Given *given, View *view, Progress *progress, Capture *result)
+{
+	const BotPolicy *policy = given->policy;
+	pg_uuid_t	ids[2] = {view->survivor->id, view->named_survivor->id};
+	Profile   **locked = profile_lock(policy, ids, 2);
+	MergeRequest request = {policy};
+	Profile    *before;
+	FoldEdit	edit;
+
+	if (locked == NULL)
+		return false;
+
+	/*
+	 * Both rows are held now, but they may have changed before: the sender
+	 * may have been identified, or either side parted from its survivor.
+	 */
+	request.source = locked[0];
+	request.target = locked[1];
+	if (request.source->userid != NULL ||
+		!still_leads(policy, view->own, request.source) ||
+		!still_leads(policy, view->named, request.target))
+		return false;
+
+	before = profile_copy(policy, request.target);
+	edit = fold_edit(policy, request.target);
+	give(given, request.target, &edit, false, progress->at);
+	fold_edit_seen(&edit, progress->at);
+	fold_edit_done(&edit);
+	request.under = view->named->id;
+	request.channel = channel_name(given);
+	request.at = progress->at;
+	result->merge_id = merge_profile(&request, before);
+	result->merged = true;
+	result->outcome = "merged";
+	result->profile_id = view->own->id;
+	result->survivor = request.target;
+	return true;
+}
+
+/*
+ * Takes the sender's row.  False: it is not what the look has shown; the
+ * lock stays and the next look shows what is.
+ */
+static bool
+claim(const Given *given, const View *view, Progress *progress)
+{
+	Datum		values[5];
+	pg_uuid_t  *profile_id;
+	bool		isnull;
+
+	if (given->sender == NULL || progress->sender_claimed)
+		return true;
+	sender_arguments(given, values);
+	values[3] = UUIDPGetDatum(&progress->new_id);
+	values[4] = TimestampTzGetDatum(progress->at);
+	store_write(&claim_sender, values, NULL);
+	progress->sender_claimed = true;
+	profile_id = DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return id_equal(profile_id, view->own != NULL ? &view->own->id : &progress->new_id);
+}
+
+static bool
+perform(Given *given, View *view, Progress *progress, Capture *result)
+{
+	switch (view->action)
+	{
+		case ACTION_CREATE:
+			return perform_create(given, view, progress, result);
+		case ACTION_UPDATE:
+			return perform_update(given, view, progress, result);
+		case ACTION_ASSIGN:
+			return perform_assign(given, view, progress, result);
+		case ACTION_MERGE:
+			return perform_merge(given, view, progress, result);
+		case ACTION_SWITCH:
+			return perform_switch(given, view, progress, result);
+	}
+	return false;
+}
+
+/* A look is all it takes where the customer is known and nothing is new. */
+static bool
+without_news(const Given *given, const View *view, const Progress *progress, Capture *result)
+{
+	if (view->action != ACTION_UPDATE ||
+		give(given, view->survivor, NULL, true, progress->at) ||
+		seen_long_ago(given, view->survivor, progress->at))
+		return false;
+	result->outcome = "updated";
+	result->profile_id = view->own->id;
+	result->survivor = view->survivor;
+	return true;
+}
+
+/* The policy is what gives a userId its form, so it must stay. */
+static void
+lock_policy(Given *given, Progress *progress)
+{
+	BotPolicy  *policy = bot_lock(given->policy->bot, false);
+
+	progress->bot_locked = true;
+	if (policy != given->policy)
+		given_read(given, policy, given->channel != NULL ?
+				   policy_channel(policy, given->channel->name) : NULL);
+}
+
+Capture
+capture(Given *given)
+{
+	Capture		result = {0};
+	Progress	progress = {.new_id = new_id(), .at = new_moment()};
+
+	for (;;)
+	{
+		View		view = look(given);
+
+		CHECK_FOR_INTERRUPTS();
+		if (without_news(given, &view, &progress, &result))
+			return result;
+		if (view.userid != NULL && view.action != ACTION_UPDATE && !progress.bot_locked)
+		{
+			lock_policy(given, &progress);
+			continue;
+		}
+		if (claim(given, &view, &progress) && perform(given, &view, &progress, &result))
+			return result;
+	}
+}
+
+int
+missing_for_card(const BotPolicy *policy, bool has_first_name, bool has_address,
+				 bool identified, const char *missing[3])
+{
+	int			n = 0;
+
+	if (!has_first_name)
+		missing[n++] = "firstName";
+	if (!has_address)
+		missing[n++] = "phone or email";
+	if (!identified && policy->userid != NULL)
+		missing[n++] = "userId";
+	return n;
+}

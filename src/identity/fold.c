@@ -1,0 +1,479 @@
+/*
+ * The fold of a survivor.
+ *
+ * A survivor's row is fold(own values, member 1, member 2, ...), its members
+ * in the order in which they were merged, each of them itself the fold of
+ * what was merged into it before.  Adding the last member needs one step
+ * only; taking any member out needs the whole fold again, and no history.
+ *
+ * profile.own is the object of the own values, null for a cleared one.  Keys
+ * that start with @, which no property's name does, hold what else of the row
+ * was the profile's own:
+ *   @created, @identified, @seen	microseconds
+ *   @given		e-mail and phone as typed
+ *   @stamps	when values of rule latest were given
+ *   @after		for a list that was set by hand: the place up to which it
+ *				hides what members bring
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "identity/fold.h"
+#include "store/id.h"
+#include "store/json.h"
+
+static StorePlan find_members = {
+	.sql = "SELECT " PROFILE_COLUMNS ", m.target_id, m.place FROM user360.profile AS p "
+	"JOIN user360.merge AS m ON m.bot" EQ "p.bot AND m.source_id" EQ "p.profile_id AND m.undone_at IS NULL "
+	"WHERE p.bot" EQ "$1 AND p.merged_into" EQ "$2 ORDER BY m.target_id, m.place",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan find_last_place = {
+	.sql = "SELECT pg_catalog.max(m.place) FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.target_id" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+typedef struct Member
+{
+	Profile    *profile;
+	pg_uuid_t	target;
+	int64		place;
+} Member;
+
+typedef struct Members
+{
+	int			n;
+	Member	   *members;
+} Members;
+
+/* {key: text, ...} with one key set anew, or taken away where text is NULL. */
+static Jsonb *
+with_key(Jsonb *object, const char *key, const char *text)
+{
+	JsonObject	copy;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	element;
+	char	   *name = NULL;
+
+	if (text == NULL && json_get_text(object, key) == NULL)
+		return object;
+	json_begin(&copy);
+	if (object != NULL)
+	{
+		iterator = JsonbIteratorInit(&object->root);
+		while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+		{
+			if (token == WJB_KEY)
+				name = pnstrdup(element.val.string.val, element.val.string.len);
+			else if (token == WJB_VALUE && name != NULL && strcmp(name, key) != 0)
+				json_add_text(&copy, name, json_scalar_text(&element));
+		}
+	}
+	if (text != NULL)
+		json_add_text(&copy, key, text);
+	return copy.empty ? NULL : json_end(&copy);
+}
+
+static int64
+get_integer(Jsonb *object, const char *key)
+{
+	char	   *text = json_get_text(object, key);
+
+	return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+static Jsonb *
+get_object(Jsonb *object, const char *key)
+{
+	JsonbValue	name;
+	JsonbValue *found;
+
+	if (object == NULL)
+		return NULL;
+	name.type = jbvString;
+	name.val.string.val = (char *) key;
+	name.val.string.len = strlen(key);
+	found = findJsonbValueFromContainer(&object->root, JB_FOBJECT, &name);
+	if (found == NULL || found->type != jbvBinary)
+		return NULL;
+	return JsonbValueToJsonb(found);
+}
+
+/* What the row holds, as own values. */
+static Jsonb *
+own_from(const Profile *profile, Jsonb *after)
+{
+	JsonObject	own;
+
+	json_begin(&own);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		if (profile->values.system[i].kind != VALUE_ABSENT)
+			json_add_value(&own, &system_properties[i], &profile->values.system[i]);
+	}
+	for (int i = 0; i < profile->values.ncustom; i++)
+	{
+		if (profile->values.custom[i].value.kind != VALUE_ABSENT)
+			json_add_value(&own, profile->values.custom[i].property, &profile->values.custom[i].value);
+	}
+	json_add_integer(&own, "@created", profile->created_at);
+	json_add_integer(&own, "@seen", profile->last_seen_at);
+	if (profile->userid != NULL)
+		json_add_integer(&own, "@identified", profile->identified_at);
+	if (profile->as_given != NULL)
+		json_add_json(&own, "@given", profile->as_given);
+	if (profile->stamps != NULL)
+		json_add_json(&own, "@stamps", profile->stamps);
+	if (after != NULL)
+		json_add_json(&own, "@after", after);
+	return json_end(&own);
+}
+
+void
+fold_begin(const BotPolicy *policy, Profile *profile)
+{
+	profile_load_custom(policy, profile);
+	if (profile->own == NULL)
+		profile->own = own_from(profile, NULL);
+}
+
+typedef struct LoadOwn
+{
+	const BotPolicy *policy;
+	Profile    *own;
+} LoadOwn;
+
+static void
+load_own_pair(const char *key, const JsonbValue *json, void *context)
+{
+	LoadOwn    *load = context;
+	const Property *property;
+
+	if (key[0] == '@')
+		return;
+	property = policy_property(load->policy, key);
+	if (property == NULL)
+		property = policy_property(policy_get_fresh(load->policy->bot), key);
+	if (property == NULL)
+		elog(ERROR, "own values hold a property \"%s\" that is not defined", key);
+	*property_slot(&load->own->values, property, true) = json_to_value(json);
+}
+
+/* The profile as it would be without members. */
+static Profile *
+own_profile(const BotPolicy *policy, Profile *profile)
+{
+	Profile    *own;
+	LoadOwn		load;
+
+	own = profile_copy(policy, profile);
+	load.policy = policy;
+	load.own = own;
+	if (profile->own == NULL)
+		return own;
+	memset(&own->values, 0, sizeof(own->values));
+	json_visit(profile->own, load_own_pair, &load);
+	own->created_at = get_integer(profile->own, "@created");
+	own->last_seen_at = get_integer(profile->own, "@seen");
+	own->identified_at = get_integer(profile->own, "@identified");
+	own->as_given = get_object(profile->own, "@given");
+	own->stamps = get_object(profile->own, "@stamps");
+	return own;
+}
+
+static bool
+is_given_as_typed(SystemProperty property)
+{
+	return property == EMAIL || property == PHONE;
+}
+
+/* Copies a property from source to target, with what belongs to it. */
+static void
+take(Profile *target, Profile *source, const Property *property)
+{
+	Value	   *from = property_slot(&source->values, property, false);
+
+	*property_slot(&target->values, property, true) = *from;
+	if (is_given_as_typed(property->system))
+		target->as_given = with_key(target->as_given, property->name,
+									json_get_text(source->as_given, property->name));
+	if (property->rule == MERGE_LATEST)
+		target->stamps = with_key(target->stamps, property->name,
+								  json_get_text(source->stamps, property->name));
+}
+
+static bool
+list_contains(const Value *list, const char *item)
+{
+	for (int i = 0; i < list->nitems; i++)
+	{
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+unite(Value *target, const Value *source)
+{
+	Value		united = {.kind = VALUE_LIST};
+
+	united.items = palloc(sizeof(char *) * (target->nitems + source->nitems));
+	for (int i = 0; i < target->nitems; i++)
+		united.items[united.nitems++] = target->items[i];
+	for (int i = 0; i < source->nitems; i++)
+	{
+		if (!list_contains(&united, source->items[i]))
+			united.items[united.nitems++] = source->items[i];
+	}
+	*target = united;
+}
+
+static void
+add_property(Profile *target, Profile *source, const Property *property, int64 place)
+{
+	Value	   *ours = property_slot(&target->values, property, true);
+	Value	   *theirs = property_slot(&source->values, property, false);
+
+	if (theirs == NULL || !value_is_given(theirs))
+	{
+		/* An address that could not be used fills where nothing is known. */
+		if (is_given_as_typed(property->system) && ours->kind == VALUE_ABSENT &&
+			json_get_text(target->as_given, property->name) == NULL)
+			target->as_given = with_key(target->as_given, property->name,
+										json_get_text(source->as_given, property->name));
+		return;
+	}
+	switch (property->rule)
+	{
+		case MERGE_KEEP:
+			if (ours->kind == VALUE_ABSENT)
+				take(target, source, property);
+			break;
+		case MERGE_LATEST:
+			if (ours->kind == VALUE_ABSENT ||
+				get_integer(source->stamps, property->name) > get_integer(target->stamps, property->name))
+				take(target, source, property);
+			break;
+		case MERGE_UNION:
+			if (place > get_integer(get_object(target->own, "@after"), property->name))
+				unite(ours, theirs);
+			break;
+		case MERGE_SEEN:
+			if (!value_is_given(ours) || source->last_seen_at > target->last_seen_at)
+				take(target, source, property);
+			break;
+		case MERGE_PLACE:
+			/* Decided for both together, by add_place(). */
+			break;
+	}
+}
+
+/* Where somebody is: a country of one and a timezone of another would be
+ * nobody's place. */
+static void
+add_place(Profile *target, Profile *source)
+{
+	static const SystemProperty place[] = {COUNTRY, TIMEZONE};
+
+	if (target->values.system[COUNTRY].kind != VALUE_ABSENT ||
+		target->values.system[TIMEZONE].kind != VALUE_ABSENT)
+		return;
+	for (int i = 0; i < lengthof(place); i++)
+	{
+		if (value_is_given(&source->values.system[place[i]]))
+			take(target, source, &system_properties[place[i]]);
+	}
+}
+
+void
+fold_add(const BotPolicy *policy, Profile *target, Profile *source, int64 place)
+{
+	profile_load_custom(policy, target);
+	profile_load_custom(policy, source);
+
+	add_place(target, source);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		/* The userId property of an identified profile is its userId. */
+		if (target->userid != NULL && policy->userid == &system_properties[i])
+			continue;
+		add_property(target, source, &system_properties[i], place);
+	}
+	for (int i = 0; i < source->values.ncustom; i++)
+	{
+		const Property *property = source->values.custom[i].property;
+
+		if (target->userid != NULL && policy->userid != NULL &&
+			strcmp(policy->userid->name, property->name) == 0)
+			continue;
+		add_property(target, source, property, place);
+	}
+	target->created_at = Min(target->created_at, source->created_at);
+	target->last_seen_at = Max(target->last_seen_at, source->last_seen_at);
+	if (target->userid != NULL && source->userid != NULL)
+		target->identified_at = Min(target->identified_at, source->identified_at);
+}
+
+static bool
+same_jsonb(Jsonb *a, Jsonb *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return compareJsonbContainers(&a->root, &b->root) == 0;
+}
+
+static bool
+same_custom(const PropertySet *a, const PropertySet *b)
+{
+	for (int i = 0; i < a->ncustom; i++)
+	{
+		const Value *other = property_slot((PropertySet *) b, a->custom[i].property, false);
+
+		if (value_is_given(&a->custom[i].value) &&
+			(other == NULL || !value_equal(&a->custom[i].value, other)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_row(const Profile *a, const Profile *b)
+{
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		const Value *x = &a->values.system[i];
+		const Value *y = &b->values.system[i];
+
+		if (value_is_given(x) != value_is_given(y) || (value_is_given(x) && !value_equal(x, y)))
+			return false;
+	}
+	return same_custom(&a->values, &b->values) && same_custom(&b->values, &a->values) &&
+		a->created_at == b->created_at && a->last_seen_at == b->last_seen_at &&
+		a->identified_at == b->identified_at &&
+		same_jsonb(a->as_given, b->as_given) && same_jsonb(a->stamps, b->stamps);
+}
+
+static Members
+read_members(const BotPolicy *policy, const Profile *survivor)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&survivor->id)};
+	Members		members = {0};
+	bool		isnull;
+
+	members.n = (int) store_write(&find_members, values, NULL);
+	members.members = palloc(sizeof(Member) * Max(members.n, 1));
+	for (int i = 0; i < members.n; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	descriptor = SPI_tuptable->tupdesc;
+		Member	   *member = &members.members[i];
+
+		member->profile = profile_from_row(i, 0);
+		member->target = *DatumGetUUIDP(SPI_getbinval(row, descriptor, PROFILE_NCOLUMNS + 1, &isnull));
+		member->place = DatumGetInt64(SPI_getbinval(row, descriptor, PROFILE_NCOLUMNS + 2, &isnull));
+	}
+	return members;
+}
+
+/* The fold of one profile over those members that were merged into it. */
+static Profile *
+fold_tree(const BotPolicy *policy, Profile *node, const Members *members, bool is_survivor)
+{
+	Profile    *fold = own_profile(policy, node);
+
+	for (int i = 0; i < members->n; i++)
+	{
+		Member	   *member = &members->members[i];
+
+		if (id_equal(&member->target, &node->id))
+			fold_add(policy, fold, fold_tree(policy, member->profile, members, false), member->place);
+	}
+	if (!is_survivor && node->own != NULL && !same_row(fold, node))
+		profile_update(policy, fold, NULL);
+	return fold;
+}
+
+void
+fold_again(const BotPolicy *policy, Profile *survivor)
+{
+	Members		members = read_members(policy, survivor);
+
+	*survivor = *fold_tree(policy, survivor, &members, true);
+}
+
+FoldEdit
+fold_edit(const BotPolicy *policy, Profile *profile)
+{
+	FoldEdit	edit = {.policy = policy, .row = profile};
+
+	profile_load_custom(policy, profile);
+	if (profile->own != NULL)
+	{
+		edit.own = own_profile(policy, profile);
+		edit.after = get_object(profile->own, "@after");
+	}
+	return edit;
+}
+
+/* The highest place among the members of a profile. */
+static int64
+last_place(const BotPolicy *policy, const Profile *profile)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&profile->id)};
+	bool		isnull;
+	Datum		place;
+
+	store_write(&find_last_place, values, NULL);
+	place = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return isnull ? 0 : DatumGetInt64(place);
+}
+
+static void
+set_value(Profile *profile, const Property *property, const Value *value, const char *given,
+		  TimestampTz at)
+{
+	*property_slot(&profile->values, property, true) = *value;
+	if (is_given_as_typed(property->system))
+		profile->as_given = with_key(profile->as_given, property->name, given);
+	if (property->rule == MERGE_LATEST)
+		profile->stamps = with_key(profile->stamps, property->name, psprintf(INT64_FORMAT, at));
+}
+
+void
+fold_edit_set(FoldEdit *edit, const Property *property, const Value *value, const char *given,
+			  TimestampTz at)
+{
+	set_value(edit->row, property, value, given, at);
+	if (edit->own == NULL)
+		return;
+	set_value(edit->own, property, value, given, at);
+	if (property->rule == MERGE_UNION)
+		edit->after = with_key(edit->after, property->name,
+							   psprintf(INT64_FORMAT, last_place(edit->policy, edit->row)));
+
+	/* A place of its own, or a value taken back, changes what members fill. */
+	if (property->rule == MERGE_PLACE || !value_is_given(value))
+		edit->fold_again = true;
+}
+
+void
+fold_edit_seen(FoldEdit *edit, TimestampTz at)
+{
+	edit->row->last_seen_at = Max(edit->row->last_seen_at, at);
+	if (edit->own != NULL)
+		edit->own->last_seen_at = Max(edit->own->last_seen_at, at);
+}
+
+void
+fold_edit_done(FoldEdit *edit)
+{
+	if (edit->own == NULL)
+		return;
+	edit->row->own = own_from(edit->own, edit->after);
+	if (edit->fold_again)
+		fold_again(edit->policy, edit->row);
+}

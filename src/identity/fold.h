@@ -1,0 +1,47 @@
+/*
+ * The fold: what a survivor's row is, out of its own values and its members.
+ */
+#ifndef USER360_IDENTITY_FOLD_H
+#define USER360_IDENTITY_FOLD_H
+
+#include "postgres.h"
+
+#include "identity/profile.h"
+
+/* Starts to keep what the profile itself was given apart from what members
+ * bring; called before it absorbs its first one. */
+extern void fold_begin(const BotPolicy *policy, Profile *profile);
+
+/* One step: the source comes last among the target's members.  place is its
+ * order among them. */
+extern void fold_add(const BotPolicy *policy, Profile *target, Profile *source, int64 place);
+
+/*
+ * Folds a survivor again from its own values and all its members.  Members
+ * that are survivors of others below them are folded on the way, and written
+ * where they changed; the survivor is left to the caller to write.
+ */
+extern void fold_again(const BotPolicy *policy, Profile *survivor);
+
+/*
+ * Setting what a profile itself is given: in its row and, where it has
+ * members, in its own values.
+ */
+typedef struct FoldEdit
+{
+	const BotPolicy *policy;
+	Profile    *row;
+	Profile    *own;			/* NULL: the row is all there is */
+	Jsonb	   *after;
+	bool		fold_again;
+} FoldEdit;
+
+extern FoldEdit fold_edit(const BotPolicy *policy, Profile *profile);
+
+/* given: as typed where that differs from the value, or NULL. */
+extern void fold_edit_set(FoldEdit *edit, const Property *property, const Value *value,
+						  const char *given, TimestampTz at);
+extern void fold_edit_seen(FoldEdit *edit, TimestampTz at);
+extern void fold_edit_done(FoldEdit *edit);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * Reading what a capture was given.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "identity/given.h"
+#include "identity/userid.h"
+#include "store/errors.h"
+#include "store/json.h"
+#include "text/email.h"
+#include "text/phone.h"
+#include "text/unicode.h"
+
+void
+given_add(Given *given, const char *name, Value value)
+{
+	given->raw = given->raw == NULL ? palloc(sizeof(RawValue)) :
+		repalloc(given->raw, sizeof(RawValue) * (given->nraw + 1));
+	given->raw[given->nraw].name = name;
+	given->raw[given->nraw].value = value;
+	given->nraw++;
+}
+
+static void
+add_pair(const char *key, const JsonbValue *json, void *context)
+{
+	Given	   *given = context;
+	Value		value = json_to_value(json);
+
+	if (value.kind == VALUE_ABSENT)
+	{
+		Problem		problem = {ERRCODE_U360_INVALID_VALUE, key};
+
+		problem.message = psprintf("property \"%s\" is an object", key);
+		problem.detail = "A property's value is a string, a number, a boolean, null, or an array of these.";
+		problem_report(given->problems, problem);
+		return;
+	}
+	given_add(given, key, value);
+}
+
+void
+given_add_jsonb(Given *given, Jsonb *properties)
+{
+	if (!JB_ROOT_IS_OBJECT(properties))
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_INVALID_VALUE),
+				 errmsg("properties are not a JSON object"),
+				 errhint("Give them as {\"firstName\": \"Asha\", \"phone\": \"+919000500000\"}.")));
+	json_visit(properties, add_pair, given);
+}
+
+char *
+short_key(const char *key)
+{
+	size_t		length = strlen(key);
+	bytea	   *digest;
+	StringInfoData result;
+
+	if (length <= KEY_BYTES)
+		return (char *) key;
+	digest = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
+												 PointerGetDatum(cstring_to_text(key))));
+	initStringInfo(&result);
+	appendBinaryStringInfo(&result, key, pg_mbcliplen(key, length, 190));
+	appendStringInfoString(&result, "…");
+	for (int i = 0; i < VARSIZE_ANY_EXHDR(digest); i++)
+		appendStringInfo(&result, "%02x", ((unsigned char *) VARDATA_ANY(digest))[i]);
+	return result.data;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text_is_blank(text, strlen(text));
+}
+
+static void
+report_value(Given *given, const Property *property, const char *raw, const char *reason)
+{
+	Problem		problem = {ERRCODE_U360_INVALID_VALUE, property->name};
+
+	problem.value = clip_value(raw, strlen(raw));
+	problem.message = psprintf("value \"%s\" does not fit property \"%s\"", problem.value, property->name);
+	problem.detail = psprintf("As a value of type %s: %s.", property_type_name(property->type), reason);
+	problem_report(given->problems, problem);
+}
+
+static bool
+differs_from_typed(const char *raw, const char *canonical)
+{
+	size_t		length = strlen(raw);
+
+	text_trim(&raw, &length);
+	return length != strlen(canonical) || strncmp(raw, canonical, length) != 0;
+}
+
+static char *
+trimmed(const char *raw)
+{
+	size_t		length = strlen(raw);
+
+	text_trim(&raw, &length);
+	return pnstrdup(raw, length);
+}
+
+/* The text as it was typed stays known where the value is another, or none. */
+static void
+remember_typed(Given *given, const Property *property, const char *raw, const char *canonical)
+{
+	if (property->system != EMAIL && property->system != PHONE)
+		return;
+	if (canonical == NULL || differs_from_typed(raw, canonical))
+		given->as_typed[property->system] = clip_value(trimmed(raw), strlen(trimmed(raw)));
+}
+
+static void
+read_text(Given *given, const Property *property, const char *raw)
+{
+	char	   *canonical = NULL;
+	const char *reason;
+
+	if (raw == NULL || is_blank(raw))
+		return;
+	reason = property_normalize(given->policy, property, raw, strlen(raw), &canonical);
+	if (reason != NULL)
+		report_value(given, property, raw, reason);
+	else
+		*property_slot(&given->values, property, true) = text_value(canonical);
+	remember_typed(given, property, raw, canonical);
+}
+
+/* Blank items and repeated ones are left out; one text is a list of one. */
+static void
+read_list(Given *given, const Property *property, const Value *raw)
+{
+	Value		list = {.kind = VALUE_LIST};
+	int			n = raw->kind == VALUE_LIST ? raw->nitems : 1;
+
+	list.items = palloc(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		const char *item = raw->kind == VALUE_LIST ? raw->items[i] : raw->text;
+		char	   *canonical = NULL;
+		const char *reason;
+		bool		repeated = false;
+
+		if (item == NULL || is_blank(item))
+			continue;
+		reason = property_normalize(given->policy, property, item, strlen(item), &canonical);
+		if (reason != NULL)
+		{
+			report_value(given, property, item, reason);
+			continue;
+		}
+		for (int j = 0; j < list.nitems && !repeated; j++)
+			repeated = strcmp(list.items[j], canonical) == 0;
+		if (!repeated)
+			list.items[list.nitems++] = canonical;
+	}
+	if (list.nitems > 0)
+		*property_slot(&given->values, property, true) = list;
+}
+
+static const Property *
+find_property(Given *given, const char *name)
+{
+	const Property *property = policy_property(given->policy, name);
+	Problem		problem = {ERRCODE_U360_UNKNOWN_PROPERTY, name};
+
+	if (property == NULL)
+	{
+		given->policy = policy_get_fresh(given->policy->bot);
+		property = policy_property(given->policy, name);
+	}
+	if (property == NULL)
+	{
+		problem.message = psprintf("property \"%s\" does not exist", clip_value(name, strlen(name)));
+		problem.detail = psprintf("It is neither a system property nor one that bot \"%s\" has defined.", given->policy->bot);
+		problem.hint = "Define it with user360.define_property().";
+		problem_report(given->problems, problem);
+	}
+	return property;
+}
+
+static void
+read_value(Given *given, const RawValue *raw)
+{
+	const Property *property = find_property(given, raw->name);
+
+	if (property == NULL || raw->value.kind == VALUE_CLEARED)
+		return;
+	if (property->system == LAST_CHANNEL)
+	{
+		Problem		problem = {ERRCODE_U360_INVALID_VALUE, raw->name};
+
+		problem.message = "property \"lastChannel\" can't be given";
+		problem.detail = "It is the channel of the last capture.";
+		problem_report(given->problems, problem);
+	}
+	else if (property->type == PROPERTY_LIST)
+		read_list(given, property, &raw->value);
+	else if (raw->value.kind == VALUE_LIST)
+		report_value(given, property, "[…]", "it is a list");
+	else if (given->policy->userid != property)
+		read_text(given, property, raw->value.text);
+}
+
+static void
+report_difference(Given *given, int sqlstate, const char *one, const char *other, const char *detail,
+				  const char *hint)
+{
+	Problem		problem = {sqlstate, "userId"};
+
+	problem.value = clip_value(other, strlen(other));
+	problem.message = psprintf("userId \"%s\" and userId \"%s\" are given at once", one, problem.value);
+	problem.detail = detail;
+	problem.hint = hint;
+	problem_report(given->problems, problem);
+}
+
+/* userId may come under its own name and under that of the bot's property. */
+static void
+read_userid(Given *given)
+{
+	for (int i = 0; i < given->nraw; i++)
+	{
+		const RawValue *raw = &given->raw[i];
+		bool		by_name = strcmp(raw->name, "userId") == 0;
+		char	   *userid;
+
+		if (!by_name && (given->policy->userid == NULL || strcmp(raw->name, given->policy->userid->name) != 0))
+			continue;
+		if (raw->value.kind == VALUE_LIST)
+		{
+			Problem		problem = {ERRCODE_U360_INVALID_USERID, "userId"};
+
+			problem.message = "a list can't be a userId";
+			problem_report(given->problems, problem);
+			continue;
+		}
+		if (raw->value.kind != VALUE_TEXT || is_blank(raw->value.text))
+			continue;
+		userid = userid_normalize(given->policy, raw->value.text, given->problems);
+		if (given->policy->userid != NULL)
+			remember_typed(given, given->policy->userid, raw->value.text, userid);
+		if (userid == NULL)
+			continue;
+		if (given->userid != NULL && strcmp(given->userid, userid) != 0)
+		{
+			report_difference(given, ERRCODE_U360_INVALID_USERID, given->userid, userid,
+							  "The userId and the bot's userId property are one and the same.",
+							  "Give one of them, or the same value in both.");
+			continue;
+		}
+		given->userid = userid;
+	}
+}
+
+/* On a channel of kind e-mail the sender is the userId. */
+static void
+read_email_sender(Given *given, const char *raw)
+{
+	Problems	ignored = {0};
+	const Property *email = given->policy->userid;
+	char	   *address;
+
+	given->sender = trimmed(raw);
+	if (email == NULL)
+		return;
+	if (given->userid != NULL)
+	{
+		address = userid_normalize(given->policy, raw, &ignored);
+		if (address == NULL || strcmp(address, given->userid) != 0)
+			report_difference(given, ERRCODE_U360_EMAIL_CHANNEL, given->sender, given->userid,
+							  "On an e-mail channel the sender's address is the userId.",
+							  "Leave the userId out, or capture it on the channel where it was given.");
+		given->userid = NULL;
+		given->as_typed[EMAIL] = NULL;
+	}
+	address = userid_normalize(given->policy, raw, &ignored);
+	remember_typed(given, email, raw, address);
+	if (address == NULL)
+		return;
+	given->sender = address;
+	given->userid = address;
+	given->values.system[EMAIL] = text_value(address);
+}
+
+static void
+read_phone_sender(Given *given, const char *raw)
+{
+	char		phone[PHONE_MAX];
+	size_t		length;
+	const char *region;
+	Problems	ignored = {0};
+
+	given->sender = trimmed(raw);
+	if (phone_normalize(raw, strlen(raw), NULL, PHONE_ALWAYS_INTERNATIONAL, phone, &length) != NULL)
+		return;
+	given->sender_phone = given->sender = pnstrdup(phone, length);
+	region = phone_region(phone, length);
+	if (region != NULL)
+		given->sender_country = region;
+
+	/* Where the phone is the userId, a sender by phone has it. */
+	if (given->policy->userid == &system_properties[PHONE] && given->userid == NULL &&
+		userid_allowed(given->policy, given->sender_phone, &ignored))
+	{
+		given->userid = given->sender_phone;
+		given->userid_from_sender = true;
+	}
+}
+
+static void
+read_sender(Given *given)
+{
+	if (given->raw_sender == NULL || is_blank(given->raw_sender))
+		return;
+	if (given->channel != NULL && given->channel->is_email)
+		read_email_sender(given, given->raw_sender);
+	else if (given->channel != NULL && given->channel->phone_senders)
+		read_phone_sender(given, given->raw_sender);
+	else
+		given->sender = trimmed(given->raw_sender);
+	given->sender = short_key(given->sender);
+}
+
+void
+given_read(Given *given, BotPolicy *policy, const Channel *channel)
+{
+	given->policy = policy;
+	given->channel = channel;
+	given->sender = given->userid = given->sender_phone = given->sender_country = NULL;
+	given->userid_from_sender = false;
+	memset(&given->values, 0, sizeof(given->values));
+	memset(given->as_typed, 0, sizeof(given->as_typed));
+	if (given->problems != NULL)
+		given->problems->n = 0;
+
+	for (int i = 0; i < given->nraw; i++)
+	{
+		if (strcmp(given->raw[i].name, "userId") != 0)
+			read_value(given, &given->raw[i]);
+	}
+	read_userid(given);
+	read_sender(given);
+	if (given->userid != NULL)
+		*property_slot(&given->values, given->policy->userid, true) = text_value((char *) given->userid);
+}

@@ -1,0 +1,140 @@
+/*
+ * Merging: an edge, the source's members pointed to their new survivor, and
+ * the target's row folded.  Senders, tickets and events stay where they are.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity/fold.h"
+#include "identity/merge.h"
+#include "store/event.h"
+#include "store/id.h"
+#include "store/json.h"
+
+/* The place is safe from others: the survivor's lock is held. */
+static StorePlan insert_merge = {
+	.sql = "INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor, reason) "
+	"SELECT $1, $2, $3, $4, pg_catalog.int8pl(COALESCE(pg_catalog.max(m.place), 0::pg_catalog.int8), 1::pg_catalog.int8), "
+	"$5, $6, $7 FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.target_id" EQ "$4 RETURNING place",
+	.nargs = 7, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
+};
+
+/* The source and what was merged into it; the survivor's lock covers them. */
+static StorePlan point_to_survivor = {
+	.sql = "UPDATE user360.profile SET merged_into = $3, updated_at = $4 "
+	"WHERE bot" EQ "$1 AND (profile_id" EQ "$2 OR merged_into" EQ "$2)",
+	.nargs = 4, .argtypes = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}, .rights = PLAN_MERGES
+};
+
+/* Members in order before they change. */
+static StorePlan lock_members = {
+	.sql = "SELECT p.profile_id FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.merged_into" EQ "$2 "
+	"ORDER BY p.profile_id FOR NO KEY UPDATE OF p",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static int64
+add_edge(MergeRequest *request, const pg_uuid_t *merge_id)
+{
+	char		nulls[] = "       ";
+	Datum		values[7];
+	bool		isnull;
+
+	values[0] = request->policy->bot_datum;
+	values[1] = UUIDPGetDatum(merge_id);
+	values[2] = UUIDPGetDatum(&request->source->id);
+	values[3] = UUIDPGetDatum(&request->under);
+	values[4] = TimestampTzGetDatum(request->at);
+	values[5] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	values[6] = request->reason != NULL ? CStringGetTextDatum(request->reason) : (Datum) 0;
+	if (request->reason == NULL)
+		nulls[6] = 'n';
+	store_write(&insert_merge, values, nulls);
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static void
+point_source_to_target(MergeRequest *request)
+{
+	Datum		values[4];
+
+	values[0] = request->policy->bot_datum;
+	values[1] = UUIDPGetDatum(&request->source->id);
+	values[2] = UUIDPGetDatum(&request->target->id);
+	values[3] = TimestampTzGetDatum(request->at);
+	if (request->source->own != NULL)
+		store_write(&lock_members, values, NULL);
+	store_write(&point_to_survivor, values, NULL);
+}
+
+/* A member that takes somebody in for the first time keeps its own values
+ * apart from now on. */
+static void
+begin_member(MergeRequest *request)
+{
+	Profile    *member = profile_by_id(request->policy, &request->under);
+
+	if (member->own != NULL)
+		return;
+	fold_begin(request->policy, member);
+	profile_update(request->policy, member, NULL);
+}
+
+static Jsonb *
+merge_payload(MergeRequest *request, const pg_uuid_t *merge_id, Profile *before)
+{
+	JsonObject	payload;
+
+	json_begin(&payload);
+	json_add_text(&payload, "mergeId", id_text(merge_id));
+	json_add_text(&payload, "source", id_text(&request->source->id));
+	json_add_text(&payload, "target", id_text(&request->target->id));
+	if (request->reason != NULL)
+		json_add_text(&payload, "reason", request->reason);
+	json_add_json(&payload, "oldPayload", profile_difference(request->policy, before, request->target));
+	json_add_json(&payload, "newPayload", profile_difference(request->policy, request->target, before));
+	return json_end(&payload);
+}
+
+static void
+record_source(MergeRequest *request, const pg_uuid_t *merge_id)
+{
+	JsonObject	payload;
+	Event		event = {"USER_DELETE", request->channel, request->at};
+
+	if (request->source->userid != NULL)
+		return;
+	json_begin(&payload);
+	json_add_text(&payload, "mergeId", id_text(merge_id));
+	json_add_text(&payload, "mergedInto", id_text(&request->target->id));
+	event.payload = json_end(&payload);
+	event_insert(request->policy, &request->source->id, &event);
+}
+
+pg_uuid_t
+merge_profile(MergeRequest *request, Profile *target_before)
+{
+	pg_uuid_t	merge_id = new_id();
+	bool		direct = id_equal(&request->under, &request->target->id);
+	int64		place = add_edge(request, &merge_id);
+	Event		event = {"USER_MERGE", request->channel};
+
+	fold_begin(request->policy, request->target);
+	if (!direct)
+		begin_member(request);
+	point_source_to_target(request);
+	if (direct)
+		fold_add(request->policy, request->target, request->source, place);
+	else
+		fold_again(request->policy, request->target);
+
+	record_source(request, &merge_id);
+	event.at = new_moment();
+	event.payload = merge_payload(request, &merge_id, target_before);
+	request->target->updated_at = request->at;
+	profile_update(request->policy, request->target, &event);
+	return merge_id;
+}

@@ -1,0 +1,554 @@
+/*
+ * Profiles: reading, locking and writing their rows.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "identity/profile.h"
+#include "store/id.h"
+#include "store/json.h"
+
+/* The columns of PROFILE_COLUMNS, from 0. */
+enum
+{
+	COLUMN_ID,
+	COLUMN_MERGED_INTO,
+	COLUMN_CREATED_AT,
+	COLUMN_UPDATED_AT,
+	COLUMN_LAST_SEEN_AT,
+	COLUMN_IDENTIFIED_AT,
+	COLUMN_USERID,
+	COLUMN_SYSTEM,				/* the system properties in their order */
+	COLUMN_CUSTOM = COLUMN_SYSTEM + SYSTEM_PROPERTIES,
+	COLUMN_OWN,
+	COLUMN_STAMPS,
+	COLUMN_AS_GIVEN
+};
+
+StaticAssertDecl(COLUMN_AS_GIVEN + 1 == PROFILE_NCOLUMNS, "columns and their numbers differ");
+
+/* $1 is the bot, then the columns above, then the event. */
+#define FIRST_COLUMN_ARGUMENT	1
+#define FIRST_EVENT_ARGUMENT	(FIRST_COLUMN_ARGUMENT + PROFILE_NCOLUMNS)
+#define WRITE_ARGUMENTS			(FIRST_EVENT_ARGUMENT + 6)
+
+#define WRITE_ARGTYPES \
+	{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
+	 TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
+	 DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, \
+	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+
+/* The event is recorded by the statement that writes the row. */
+#define WITH_EVENT \
+	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, channel, actor, payload) " \
+	"SELECT $1, w.profile_id, $28, $29, $30, $31, $32, $33 FROM written AS w"
+
+static StorePlan insert_profile = {
+	.sql = "WITH written AS (INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, "
+	"updated_at, last_seen_at, identified_at, userid, first_name, last_name, phone, email, "
+	"last_channel, gender, country, city, language, timezone, dob, email_optin, sms_optin, "
+	"whatsapp_optin, tags, custom, own, stamps, as_given) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+	"$20, $21, $22, $23, $24, $25, $26, $27) "
+	"ON CONFLICT (bot, userid) WHERE userid IS NOT NULL DO NOTHING RETURNING profile_id) " WITH_EVENT,
+	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
+};
+
+#define UPDATE_PROFILE(assignment) \
+	"UPDATE user360.profile SET " assignment "created_at = $4, updated_at = $5, " \
+	"last_seen_at = $6, identified_at = $7, first_name = $9, last_name = $10, phone = $11, email = $12, " \
+	"last_channel = $13, gender = $14, country = $15, city = $16, language = $17, timezone = $18, " \
+	"dob = $19, email_optin = $20, sms_optin = $21, whatsapp_optin = $22, tags = $23, custom = $24, " \
+	"own = $25, stamps = $26, as_given = $27 WHERE bot" EQ "$1 AND profile_id" EQ "$2 "
+
+static StorePlan update_profile = {
+	.sql = "WITH written AS (" UPDATE_PROFILE("") "RETURNING profile_id) " WITH_EVENT,
+	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
+};
+
+static StorePlan assign_userid = {
+	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, ") "RETURNING profile_id) " WITH_EVENT,
+	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES, .rights = PLAN_ASSIGNS_USERID
+};
+
+static StorePlan update_quietly = {
+	.sql = UPDATE_PROFILE("") "RETURNING profile_id",
+	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
+};
+
+static StorePlan find_by_id = {
+	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan find_by_userid = {
+	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.userid" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
+};
+
+#define LOCK_PROFILES(wait) \
+	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
+	"AND p.profile_id" EQ "ANY ($2) ORDER BY p.profile_id FOR NO KEY UPDATE OF p" wait
+
+static StorePlan lock_available = {
+	.sql = LOCK_PROFILES(" SKIP LOCKED"),
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static StorePlan lock_waiting = {
+	.sql = LOCK_PROFILES(""),
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static char *
+date_text(DateADT date)
+{
+	int			year,
+				month,
+				day;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d-%02d", year, month, day);
+}
+
+/* text is canonical: YYYY-MM-DD */
+static DateADT
+text_date(const char *text)
+{
+	return date2j(atoi(text), atoi(text + 5), atoi(text + 8)) - POSTGRES_EPOCH_JDATE;
+}
+
+static Value
+array_value(ArrayType *array)
+{
+	Value		value = {.kind = VALUE_LIST};
+	Datum	   *items;
+	bool	   *nulls;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &value.nitems);
+	value.items = palloc(sizeof(char *) * Max(value.nitems, 1));
+	for (int i = 0; i < value.nitems; i++)
+		value.items[i] = nulls[i] ? pstrdup("") : TextDatumGetCString(items[i]);
+	return value;
+}
+
+static Datum
+value_array(const Value *value)
+{
+	Datum	   *items = palloc(sizeof(Datum) * Max(value->nitems, 1));
+
+	for (int i = 0; i < value->nitems; i++)
+		items[i] = CStringGetTextDatum(value->items[i]);
+	return PointerGetDatum(construct_array(items, value->nitems, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static Value
+datum_value(SystemProperty property, Datum datum)
+{
+	switch (system_properties[property].type)
+	{
+		case PROPERTY_DATE:
+			return text_value(date_text(DatumGetDateADT(datum)));
+		case PROPERTY_BOOLEAN:
+			return text_value(DatumGetBool(datum) ? "true" : "false");
+		case PROPERTY_LIST:
+			return array_value(DatumGetArrayTypeP(datum));
+		default:
+			return text_value(TextDatumGetCString(datum));
+	}
+}
+
+static Datum
+value_datum(SystemProperty property, const Value *value)
+{
+	switch (system_properties[property].type)
+	{
+		case PROPERTY_DATE:
+			return DateADTGetDatum(text_date(value->text));
+		case PROPERTY_BOOLEAN:
+			return BoolGetDatum(strcmp(value->text, "true") == 0);
+		case PROPERTY_LIST:
+			return value_array(value);
+		default:
+			return CStringGetTextDatum(value->text);
+	}
+}
+
+static Jsonb *
+datum_jsonb(Datum datum, bool isnull)
+{
+	return isnull ? NULL : DatumGetJsonbPCopy(datum);
+}
+
+Profile *
+profile_from_row(uint64 row, int first_column)
+{
+	TupleDesc	descriptor = SPI_tuptable->tupdesc;
+	Datum		all_values[MaxTupleAttributeNumber / 8];
+	bool		all_nulls[MaxTupleAttributeNumber / 8];
+	Datum	   *values = all_values + first_column;
+	bool	   *nulls = all_nulls + first_column;
+	Profile    *profile;
+
+	Assert(descriptor->natts <= lengthof(all_values));
+	heap_deform_tuple(SPI_tuptable->vals[row], descriptor, all_values, all_nulls);
+	if (nulls[COLUMN_ID])
+		return NULL;
+
+	profile = palloc0(sizeof(Profile));
+	profile->id = *DatumGetUUIDP(values[COLUMN_ID]);
+	profile->is_member = !nulls[COLUMN_MERGED_INTO];
+	if (profile->is_member)
+		profile->merged_into = *DatumGetUUIDP(values[COLUMN_MERGED_INTO]);
+	profile->created_at = DatumGetTimestampTz(values[COLUMN_CREATED_AT]);
+	profile->updated_at = DatumGetTimestampTz(values[COLUMN_UPDATED_AT]);
+	profile->last_seen_at = DatumGetTimestampTz(values[COLUMN_LAST_SEEN_AT]);
+	if (!nulls[COLUMN_IDENTIFIED_AT])
+		profile->identified_at = DatumGetTimestampTz(values[COLUMN_IDENTIFIED_AT]);
+	if (!nulls[COLUMN_USERID])
+		profile->userid = TextDatumGetCString(values[COLUMN_USERID]);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		if (!nulls[COLUMN_SYSTEM + i])
+			profile->values.system[i] = datum_value(i, values[COLUMN_SYSTEM + i]);
+	}
+	profile->custom = datum_jsonb(values[COLUMN_CUSTOM], nulls[COLUMN_CUSTOM]);
+	profile->own = datum_jsonb(values[COLUMN_OWN], nulls[COLUMN_OWN]);
+	profile->stamps = datum_jsonb(values[COLUMN_STAMPS], nulls[COLUMN_STAMPS]);
+	profile->as_given = datum_jsonb(values[COLUMN_AS_GIVEN], nulls[COLUMN_AS_GIVEN]);
+	return profile;
+}
+
+typedef struct LoadCustom
+{
+	const BotPolicy *policy;
+	Profile    *profile;
+} LoadCustom;
+
+static void
+load_custom_pair(const char *key, const JsonbValue *json, void *context)
+{
+	LoadCustom *load = context;
+	const Property *property = policy_property(load->policy, key);
+
+	/* Defined after this policy was read. */
+	if (property == NULL)
+		property = policy_property(policy_get_fresh(load->policy->bot), key);
+	if (property == NULL)
+		elog(ERROR, "profile holds a property \"%s\" that is not defined", key);
+	*property_slot(&load->profile->values, property, true) = json_to_value(json);
+}
+
+void
+profile_load_custom(const BotPolicy *policy, Profile *profile)
+{
+	LoadCustom	load = {policy, profile};
+
+	if (profile->custom_loaded)
+		return;
+	profile->custom_loaded = true;
+	json_visit(profile->custom, load_custom_pair, &load);
+}
+
+Profile *
+profile_copy(const BotPolicy *policy, Profile *profile)
+{
+	Profile    *copy = palloc(sizeof(Profile));
+
+	profile_load_custom(policy, profile);
+	*copy = *profile;
+	copy->values.max_custom = profile->values.ncustom;
+	copy->values.custom = NULL;
+	if (profile->values.ncustom > 0)
+	{
+		copy->values.custom = palloc(sizeof(CustomValue) * profile->values.ncustom);
+		memcpy(copy->values.custom, profile->values.custom,
+			   sizeof(CustomValue) * profile->values.ncustom);
+	}
+	return copy;
+}
+
+static void
+add_if_different(JsonObject *object, const Property *property, const Value *value, const Value *other)
+{
+	bool		given = value != NULL && value_is_given(value);
+	bool		other_given = other != NULL && value_is_given(other);
+
+	if (given && (!other_given || !value_equal(value, other)))
+		json_add_value(object, property, value);
+	else if (!given && other_given)
+		json_add_text(object, property->name, NULL);
+}
+
+Jsonb *
+profile_difference(const BotPolicy *policy, Profile *state, Profile *other)
+{
+	JsonObject	object;
+
+	profile_load_custom(policy, state);
+	profile_load_custom(policy, other);
+	json_begin(&object);
+	if (state->userid != NULL ? (other->userid == NULL || strcmp(state->userid, other->userid) != 0) :
+		other->userid != NULL)
+		json_add_text(&object, "userId", state->userid);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+		add_if_different(&object, &system_properties[i], &state->values.system[i],
+						 &other->values.system[i]);
+	for (int i = 0; i < state->values.ncustom; i++)
+	{
+		const Property *property = state->values.custom[i].property;
+
+		add_if_different(&object, property, &state->values.custom[i].value,
+						 property_slot(&other->values, property, false));
+	}
+	for (int i = 0; i < other->values.ncustom; i++)
+	{
+		const Property *property = other->values.custom[i].property;
+
+		if (property_slot(&state->values, property, false) == NULL)
+			add_if_different(&object, property, NULL, &other->values.custom[i].value);
+	}
+	return json_end(&object);
+}
+
+static Profile *
+find_one(StorePlan *plan, const BotPolicy *policy, Datum key)
+{
+	Datum		values[2] = {policy->bot_datum, key};
+
+	return store_write(plan, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+}
+
+Profile *
+profile_by_id(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	return find_one(&find_by_id, policy, UUIDPGetDatum(id));
+}
+
+Profile *
+profile_by_userid(const BotPolicy *policy, const char *userid)
+{
+	return find_one(&find_by_userid, policy, CStringGetTextDatum(userid));
+}
+
+Profile *
+profile_survivor(const BotPolicy *policy, Profile *profile)
+{
+	if (profile == NULL || !profile->is_member)
+		return profile;
+	return profile_by_id(policy, &profile->merged_into);
+}
+
+/* The locked profiles in the order of ids; NULL unless all are survivors. */
+static Profile **
+locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
+{
+	Profile   **profiles = palloc0(sizeof(Profile *) * nids);
+
+	if (rows != (uint64) nids)
+		return NULL;
+	for (int i = 0; i < nids; i++)
+	{
+		Profile    *profile = profile_from_row(i, 0);
+
+		if (profile->is_member)
+			return NULL;
+		for (int place = 0; place < nids; place++)
+		{
+			if (id_equal(&ids[place], &profile->id))
+				profiles[place] = profile;
+		}
+	}
+	return profiles;
+}
+
+static Profile **
+lock_in_subtransaction(Datum *values, const pg_uuid_t *ids, int nids)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Profile   **profiles;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	profiles = locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
+	if (profiles != NULL)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return profiles;
+}
+
+Profile **
+profile_lock(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
+{
+	Datum		elements[2];
+	Datum		values[2] = {policy->bot_datum};
+
+	Assert(nids <= lengthof(elements));
+	for (int i = 0; i < nids; i++)
+		elements[i] = UUIDPGetDatum(&ids[i]);
+	values[1] = PointerGetDatum(construct_array(elements, nids, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+
+	/*
+	 * The usual case needs no subtransaction: one row, which nobody holds.
+	 * Two have to be had together or not at all, and one that is busy may be
+	 * merged when its holder ends: then its lock must be given back.
+	 */
+	if (nids == 1)
+	{
+		uint64		rows = store_write(&lock_available, values, NULL);
+
+		if (rows == 1)
+			return locked_profiles(rows, ids, nids);
+	}
+	return lock_in_subtransaction(values, ids, nids);
+}
+
+static void
+set_text(Datum *values, char *nulls, int argument, const char *text)
+{
+	nulls[argument] = text != NULL ? ' ' : 'n';
+	values[argument] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+static void
+set_jsonb(Datum *values, char *nulls, int argument, Jsonb *jsonb)
+{
+	nulls[argument] = jsonb != NULL ? ' ' : 'n';
+	values[argument] = jsonb != NULL ? JsonbPGetDatum(jsonb) : (Datum) 0;
+}
+
+static Jsonb *
+custom_jsonb(const Profile *profile)
+{
+	JsonObject	object;
+
+	if (!profile->custom_loaded && profile->custom != NULL)
+		return profile->custom;
+	json_begin(&object);
+	for (int i = 0; i < profile->values.ncustom; i++)
+	{
+		const CustomValue *custom = &profile->values.custom[i];
+
+		if (value_is_given(&custom->value))
+			json_add_value(&object, custom->property, &custom->value);
+	}
+	return json_end(&object);
+}
+
+static uint64
+write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const Event *event)
+{
+	Datum		values[WRITE_ARGUMENTS];
+	char		nulls[WRITE_ARGUMENTS + 1];
+	Datum	   *columns = values + FIRST_COLUMN_ARGUMENT;
+	char	   *column_nulls = nulls + FIRST_COLUMN_ARGUMENT;
+	pg_uuid_t	event_id = new_id();
+
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = policy->bot_datum;
+	columns[COLUMN_ID] = UUIDPGetDatum(&profile->id);
+	columns[COLUMN_MERGED_INTO] = UUIDPGetDatum(&profile->merged_into);
+	column_nulls[COLUMN_MERGED_INTO] = profile->is_member ? ' ' : 'n';
+	columns[COLUMN_CREATED_AT] = TimestampTzGetDatum(profile->created_at);
+	columns[COLUMN_UPDATED_AT] = TimestampTzGetDatum(profile->updated_at);
+	columns[COLUMN_LAST_SEEN_AT] = TimestampTzGetDatum(profile->last_seen_at);
+	columns[COLUMN_IDENTIFIED_AT] = TimestampTzGetDatum(profile->identified_at);
+	column_nulls[COLUMN_IDENTIFIED_AT] = profile->userid != NULL ? ' ' : 'n';
+	set_text(columns, column_nulls, COLUMN_USERID, profile->userid);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		const Value *value = &profile->values.system[i];
+		int			column = COLUMN_SYSTEM + i;
+
+		column_nulls[column] = value_is_given(value) ? ' ' : 'n';
+		columns[column] = value_is_given(value) ? value_datum(i, value) : (Datum) 0;
+	}
+	set_jsonb(columns, column_nulls, COLUMN_CUSTOM, custom_jsonb(profile));
+	set_jsonb(columns, column_nulls, COLUMN_OWN, profile->own);
+	set_jsonb(columns, column_nulls, COLUMN_STAMPS, profile->stamps);
+	set_jsonb(columns, column_nulls, COLUMN_AS_GIVEN, profile->as_given);
+
+	if (event == NULL)
+	{
+		memset(nulls + FIRST_EVENT_ARGUMENT, 'n', 6);
+		return store_write(plan, values, nulls);
+	}
+	values[FIRST_EVENT_ARGUMENT] = UUIDPGetDatum(&event_id);
+	values[FIRST_EVENT_ARGUMENT + 1] = TimestampTzGetDatum(event->at);
+	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 2, event->name);
+	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 3, event->channel);
+	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 4, GetUserNameFromId(GetUserId(), false));
+	set_jsonb(values, nulls, FIRST_EVENT_ARGUMENT + 5, event->payload);
+	return store_write(plan, values, nulls);
+}
+
+bool
+profile_insert(const BotPolicy *policy, Profile *profile, const Event *event)
+{
+	return write_profile(&insert_profile, policy, profile, event) == 1;
+}
+
+void
+profile_update(const BotPolicy *policy, Profile *profile, const Event *event)
+{
+	StorePlan  *plan = event != NULL ? &update_profile : &update_quietly;
+
+	if (write_profile(plan, policy, profile, event) != 1)
+		elog(ERROR, "a locked profile is gone");
+}
+
+/*
+ * Nothing but the unique index can tell whether an open transaction is giving
+ * away the same userId, and an UPDATE has no ON CONFLICT.
+ */
+bool
+profile_assign(const BotPolicy *policy, Profile *profile, const Event *event)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		assigned = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		if (write_profile(&assign_userid, policy, profile, event) != 1)
+			elog(ERROR, "a locked profile is gone");
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			ReThrowError(error);
+		if (IsolationUsesXactSnapshot())
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent capture of the same userId"),
+					 errhint("Run the transaction again.")));
+		assigned = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return assigned;
+}

@@ -1,0 +1,85 @@
+/*
+ * Profiles: reading, locking and writing their rows.
+ */
+#ifndef USER360_IDENTITY_PROFILE_H
+#define USER360_IDENTITY_PROFILE_H
+
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "store/event.h"
+#include "store/plan.h"
+#include "store/policy.h"
+
+typedef struct Profile
+{
+	pg_uuid_t	id;
+	bool		is_member;		/* merged into another one */
+	pg_uuid_t	merged_into;
+	TimestampTz created_at;
+	TimestampTz updated_at;
+	TimestampTz last_seen_at;
+	TimestampTz identified_at;	/* 0: unidentified */
+	char	   *userid;			/* NULL: unidentified */
+	PropertySet values;
+	bool		custom_loaded;
+	Jsonb	   *custom;
+	Jsonb	   *own;			/* NULL: has absorbed nobody */
+	Jsonb	   *stamps;
+	Jsonb	   *as_given;
+} Profile;
+
+/* What a plan selects so that profile_from_row() can read it, of profile p. */
+#define PROFILE_COLUMNS \
+	"p.profile_id, p.merged_into, p.created_at, p.updated_at, p.last_seen_at, p.identified_at, " \
+	"p.userid, p.first_name, p.last_name, p.phone, p.email, p.last_channel, p.gender, p.country, " \
+	"p.city, p.language, p.timezone, p.dob, p.email_optin, p.sms_optin, p.whatsapp_optin, p.tags, " \
+	"p.custom, p.own, p.stamps, p.as_given"
+#define PROFILE_NCOLUMNS	26
+
+/*
+ * A profile out of the current SPI result, its first column at the given
+ * place (from 0); NULL where profile_id is NULL.  It lives in the current
+ * memory context.
+ */
+extern Profile *profile_from_row(uint64 row, int first_column);
+
+/* Reads the custom properties out of their jsonb, once. */
+extern void profile_load_custom(const BotPolicy *policy, Profile *profile);
+
+/* NULL where there is none */
+extern Profile *profile_by_id(const BotPolicy *policy, const pg_uuid_t *id);
+extern Profile *profile_by_userid(const BotPolicy *policy, const char *userid);
+
+/* The profile itself, or the one that it was merged into. */
+extern Profile *profile_survivor(const BotPolicy *policy, Profile *profile);
+
+/*
+ * Locks survivors for change (FOR NO KEY UPDATE) in ascending order and
+ * reads their rows afresh.  NULL: one of them is no survivor any more, or is
+ * gone; nothing is held then and the caller looks again.  The profiles come
+ * in the order of the ids given.
+ */
+extern Profile **profile_lock(const BotPolicy *policy, const pg_uuid_t *ids, int nids);
+
+/* False: another profile has this userId. */
+extern bool profile_insert(const BotPolicy *policy, Profile *profile, const Event *event);
+
+/* A copy whose values can be changed without changing the original's. */
+extern Profile *profile_copy(const BotPolicy *policy, Profile *profile);
+
+/* {property: value, ...} of the values that differ between two states of a
+ * profile, as the first has them. */
+extern Jsonb *profile_difference(const BotPolicy *policy, Profile *state, Profile *other);
+
+/* Everything but the userId.  event NULL: nothing is recorded. */
+extern void profile_update(const BotPolicy *policy, Profile *profile, const Event *event);
+
+/* The same for an unidentified profile that gets a userId: false where
+ * another profile has it by now. */
+extern bool profile_assign(const BotPolicy *policy, Profile *profile, const Event *event);
+
+#endif

@@ -1,0 +1,289 @@
+/*
+ * The tickets of attached tables, and the link from each to the customer's
+ * previous one: the newest by (opened_at, key) that is older, among the
+ * tickets of the whole merged set at that moment.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "identity/given.h"
+#include "inbox/ticket.h"
+#include "store/access.h"
+#include "store/argument.h"
+#include "store/id.h"
+#include "store/json.h"
+#include "store/plan.h"
+
+#define SUBJECT_CHARS	255
+
+/* Keys that are whole numbers compare as numbers: a shorter one comes first. */
+#define TICKET_ORDER(t) \
+	"ROW(" t ".opened_at, pg_catalog.octet_length(" t ".ticket), " t ".ticket, " t ".source)"
+
+#define NEWEST_OLDER(of_profile) \
+	"SELECT t.profile_id, t.source, t.ticket, t.opened_at FROM user360.ticket AS t " \
+	"WHERE t.bot" EQ "$1 AND t.profile_id" EQ of_profile \
+	" AND " TICKET_ORDER("t") LT "ROW($5, pg_catalog.octet_length($4), $4, $3) " \
+	"ORDER BY t.opened_at DESC, pg_catalog.octet_length(t.ticket) DESC, t.ticket DESC, t.source DESC LIMIT 1"
+
+/* A survivor without members is all there is of its customer. */
+#define PREVIOUS_OF_ONE NEWEST_OLDER("$2")
+
+#define PREVIOUS_OF_MERGED \
+	"SELECT o.profile_id, o.source, o.ticket FROM (" \
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.profile_id" EQ "$15 UNION ALL " \
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.merged_into" EQ "$15) AS s " \
+	"CROSS JOIN LATERAL (" NEWEST_OLDER("s.profile_id") ") AS o " \
+	"ORDER BY o.opened_at DESC, pg_catalog.octet_length(o.ticket) DESC, o.ticket DESC, o.source DESC LIMIT 1"
+
+/*
+ * One statement: the profile is held against being erased, the previous
+ * ticket found, the ticket and its event recorded.
+ */
+#define INSERT_TICKET(previous) \
+	"WITH owner AS (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2 " \
+	"FOR KEY SHARE OF p), previous AS (" previous "), " \
+	"written AS (INSERT INTO user360.ticket (bot, source, ticket, profile_id, opened_at, closed_at, " \
+	"previous_profile_id, previous_source, previous_ticket, channel, status, subject) " \
+	"SELECT $1, $3, $4, w.profile_id, $5, $6, v.profile_id, v.source, v.ticket, $7, $8, $9 " \
+	"FROM owner AS w LEFT JOIN previous AS v ON true " \
+	"ON CONFLICT (bot, source, ticket) DO NOTHING RETURNING profile_id) " \
+	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, source, channel, actor, payload) " \
+	"SELECT $1, w.profile_id, $10, $11, $12, $3, $7, $13, $14 FROM written AS w"
+
+#define INSERT_ARGTYPES \
+	{TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, \
+	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, UUIDOID}
+#define INSERT_ARGUMENTS	15
+
+static StorePlan insert_ticket = {
+	.sql = INSERT_TICKET(PREVIOUS_OF_ONE),
+	.nargs = INSERT_ARGUMENTS - 1, .argtypes = INSERT_ARGTYPES
+};
+
+static StorePlan insert_ticket_of_merged = {
+	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED),
+	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
+};
+
+static StorePlan find_ticket = {
+	.sql = "SELECT t.profile_id, t.status, t.subject, t.closed_at FROM user360.ticket AS t "
+	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+static StorePlan update_ticket = {
+	.sql = "WITH written AS (UPDATE user360.ticket SET status = $4, subject = $5, closed_at = $6 "
+	"WHERE bot" EQ "$1 AND source" EQ "$2 AND ticket" EQ "$3 RETURNING profile_id, channel) "
+	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, source, channel, actor, payload) "
+	"SELECT $1, w.profile_id, $7, $8, $9, $2, w.channel, $10, $11 FROM written AS w",
+	.nargs = 11, .argtypes = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
+	UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
+};
+
+/*
+ * Who links to a ticket is a newer one of the same customer: found on its
+ * timeline, so that no index over links is needed.
+ */
+static StorePlan delete_ticket = {
+	.sql = "WITH gone AS (DELETE FROM user360.ticket AS g WHERE g.bot" EQ "$1 AND g.source" EQ "$2 AND g.ticket" EQ "$3 "
+	"RETURNING g.*), "
+	"customer AS (SELECT COALESCE(p.merged_into, p.profile_id) AS survivor FROM user360.profile AS p, gone AS g "
+	"WHERE p.bot" EQ "$1 AND p.profile_id" EQ "g.profile_id), "
+	"members AS (SELECT c.survivor AS profile_id FROM customer AS c UNION ALL "
+	"SELECT p.profile_id FROM user360.profile AS p, customer AS c WHERE p.bot" EQ "$1 AND p.merged_into" EQ "c.survivor), "
+	"relinked AS (UPDATE user360.ticket AS t SET previous_profile_id = g.previous_profile_id, "
+	"previous_source = g.previous_source, previous_ticket = g.previous_ticket FROM gone AS g, members AS m "
+	"WHERE t.bot" EQ "$1 AND t.profile_id" EQ "m.profile_id AND t.opened_at OPERATOR(pg_catalog.>=) g.opened_at "
+	"AND t.previous_source" EQ "$2 AND t.previous_ticket" EQ "$3) "
+	"SELECT g.profile_id, g.channel FROM gone AS g",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+static StorePlan find_previous = {
+	.sql = "SELECT t.previous_source, t.previous_ticket FROM user360.ticket AS t "
+	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_ticket IS NOT NULL",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+static void
+set_text(Datum *values, char *nulls, int argument, const char *text)
+{
+	nulls[argument] = text != NULL ? ' ' : 'n';
+	values[argument] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+/* What is kept of a text that may be of any length; the user's own table has
+ * the whole. */
+static char *
+shortened(const char *text)
+{
+	size_t		bytes;
+
+	if (text == NULL || pg_mbstrlen(text) <= SUBJECT_CHARS)
+		return (char *) text;
+	bytes = pg_mbcharcliplen(text, strlen(text), SUBJECT_CHARS);
+	return psprintf("%.*s…", (int) bytes, text);
+}
+
+static Jsonb *
+ticket_payload(const Ticket *ticket, const Problems *problems)
+{
+	JsonObject	payload;
+
+	json_begin(&payload);
+	json_add_text(&payload, "ticket", short_key(ticket->key));
+	if (ticket->subject != NULL)
+		json_add_text(&payload, "subject", shortened(ticket->subject));
+	if (ticket->status != NULL)
+		json_add_text(&payload, "status", shortened(ticket->status));
+	if (problems != NULL && problems->n > 0)
+		json_add_json(&payload, "problems", problems_jsonb(problems));
+	return json_end(&payload);
+}
+
+static void
+key_arguments(const BotPolicy *policy, const Ticket *ticket, Datum *values)
+{
+	values[0] = policy->bot_datum;
+	values[1] = CStringGetTextDatum(ticket->source);
+	values[2] = CStringGetTextDatum(short_key(ticket->key));
+}
+
+bool
+ticket_exists(const BotPolicy *policy, const Ticket *ticket)
+{
+	Datum		values[3];
+
+	key_arguments(policy, ticket, values);
+	return store_write(&find_ticket, values, NULL) > 0;
+}
+
+bool
+ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *customer,
+			  const Problems *problems, const char *event_name)
+{
+	bool		merged = customer->survivor->own != NULL;
+	pg_uuid_t	event_id = new_id();
+	Datum		values[INSERT_ARGUMENTS];
+	char		nulls[INSERT_ARGUMENTS];
+
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = policy->bot_datum;
+	values[1] = UUIDPGetDatum(&customer->profile_id);
+	set_text(values, nulls, 2, ticket->source);
+	set_text(values, nulls, 3, short_key(ticket->key));
+	values[4] = TimestampTzGetDatum(ticket->opened_at);
+	values[5] = TimestampTzGetDatum(ticket->closed_at);
+	nulls[5] = ticket->closed ? ' ' : 'n';
+	set_text(values, nulls, 6, ticket->channel);
+	set_text(values, nulls, 7, shortened(ticket->status));
+	set_text(values, nulls, 8, shortened(ticket->subject));
+	values[9] = UUIDPGetDatum(&event_id);
+	values[10] = TimestampTzGetDatum(new_moment());
+	set_text(values, nulls, 11, event_name);
+	set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
+	values[13] = JsonbPGetDatum(ticket_payload(ticket, problems));
+	values[14] = UUIDPGetDatum(&customer->survivor->id);
+	return store_write(merged ? &insert_ticket_of_merged : &insert_ticket, values, nulls) == 1;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+ticket_update(const BotPolicy *policy, const Ticket *ticket, const Problems *problems)
+{
+	Datum		values[11];
+	char		nulls[11];
+	HeapTuple	row;
+	bool		was_open;
+	pg_uuid_t	event_id = new_id();
+	const char *status = shortened(ticket->status);
+	const char *subject = shortened(ticket->subject);
+
+	memset(nulls, ' ', sizeof(nulls));
+	key_arguments(policy, ticket, values);
+	if (store_write(&find_ticket, values, NULL) == 0)
+		return false;
+	row = SPI_tuptable->vals[0];
+	was_open = SPI_getvalue(row, SPI_tuptable->tupdesc, 4) == NULL;
+	if (same_text(SPI_getvalue(row, SPI_tuptable->tupdesc, 2), status) &&
+		same_text(SPI_getvalue(row, SPI_tuptable->tupdesc, 3), subject) &&
+		was_open != ticket->closed && (problems == NULL || problems->n == 0))
+		return true;
+
+	set_text(values, nulls, 3, status);
+	set_text(values, nulls, 4, subject);
+	values[5] = TimestampTzGetDatum(ticket->closed_at);
+	nulls[5] = ticket->closed ? ' ' : 'n';
+	values[6] = UUIDPGetDatum(&event_id);
+	values[7] = TimestampTzGetDatum(new_moment());
+	set_text(values, nulls, 8, was_open && ticket->closed ? "TICKET_CLOSE" : "TICKET_UPDATE");
+	set_text(values, nulls, 9, GetUserNameFromId(GetUserId(), false));
+	values[10] = JsonbPGetDatum(ticket_payload(ticket, problems));
+	store_write(&update_ticket, values, nulls);
+	return true;
+}
+
+void
+ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded)
+{
+	Datum		values[3];
+	pg_uuid_t	profile_id;
+	char	   *channel;
+	JsonObject	payload;
+	Event		event = {"TICKET_CLOSE"};
+	bool		isnull;
+
+	key_arguments(policy, ticket, values);
+	if (store_write(&delete_ticket, values, NULL) == 0 || !recorded)
+		return;
+	profile_id = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	channel = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	json_begin(&payload);
+	json_add_text(&payload, "ticket", short_key(ticket->key));
+	json_add_text(&payload, "source", ticket->source);
+	json_add_text(&payload, "reason", "deleted");
+	event.channel = channel;
+	event.at = new_moment();
+	event.payload = json_end(&payload);
+	event_insert(policy, &profile_id, &event);
+}
+
+PG_FUNCTION_INFO_V1(previous_ticket);
+
+Datum
+previous_ticket(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_AGENT);
+	Datum		arguments[3];
+	Datum		values[2];
+	bool		nulls[2] = {false};
+	Datum		result;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	store_connect();
+	arguments[0] = policy->bot_datum;
+	arguments[1] = PG_GETARG_DATUM(1);
+	arguments[2] = CStringGetTextDatum(short_key(text_to_cstring(PG_GETARG_TEXT_PP(2))));
+	if (store_read(&find_previous, arguments, NULL) == 0)
+	{
+		store_finish();
+		PG_RETURN_NULL();
+	}
+	values[0] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &nulls[0]);
+	values[1] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &nulls[1]);
+	result = composite_result(fcinfo, caller, values, nulls);
+	store_finish();
+	PG_RETURN_DATUM(result);
+}

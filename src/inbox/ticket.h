@@ -1,0 +1,41 @@
+/*
+ * The tickets of attached tables.
+ */
+#ifndef USER360_INBOX_TICKET_H
+#define USER360_INBOX_TICKET_H
+
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+
+#include "identity/capture.h"
+#include "store/policy.h"
+
+/* A ticket as a row of the user's table has it; NULL: blank. */
+typedef struct Ticket
+{
+	char	   *source;
+	char	   *key;
+	char	   *channel;
+	char	   *status;
+	char	   *subject;
+	TimestampTz opened_at;
+	bool		closed;
+	TimestampTz closed_at;		/* where closed */
+} Ticket;
+
+/* Records a new ticket under its sender's own profile and links it to the
+ * customer's previous one.  False: it is there already, or the profile is
+ * gone meanwhile. */
+extern bool ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *customer,
+						  const Problems *problems, const char *event_name);
+
+/* Follows status, subject and closing; false where there is no such ticket. */
+extern bool ticket_update(const BotPolicy *policy, const Ticket *ticket, const Problems *problems);
+
+/* Takes a ticket out: the one after it is linked to the one before it. */
+extern void ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded);
+
+extern bool ticket_exists(const BotPolicy *policy, const Ticket *ticket);
+
+#endif

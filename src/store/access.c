@@ -1,0 +1,303 @@
+/*
+ * Access levels: checked first by every function that reads or writes data.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "store/access.h"
+#include "store/errors.h"
+#include "store/lock.h"
+#include "store/plan.h"
+#include "store/policy.h"
+
+static const char *const level_names[] = {
+	[ACCESS_NONE] = "none",
+	[ACCESS_CAPTURE] = "capture",
+	[ACCESS_AGENT] = "agent",
+	[ACCESS_ENGAGEMENT_USER] = "engagement_user",
+	[ACCESS_ENGAGEMENT_ADMIN] = "engagement_admin",
+};
+
+/* The functions that each level adds, for EXECUTE. */
+static const struct
+{
+	AccessLevel level;
+	const char *signature;
+}			level_functions[] = {
+	{ACCESS_CAPTURE, "identify(text, text, text, jsonb)"},
+	{ACCESS_CAPTURE, "normalize_userid(text, text)"},
+	{ACCESS_CAPTURE, "attach_tickets(regclass, text[])"},
+	{ACCESS_CAPTURE, "detach(regclass)"},
+	{ACCESS_CAPTURE, "link_ticket()"},
+	{ACCESS_AGENT, "contact_card(text, text)"},
+	{ACCESS_AGENT, "contact_card_for_profile(text, uuid)"},
+	{ACCESS_AGENT, "contact_card_for_sender(text, text, text)"},
+	{ACCESS_AGENT, "contact_card_for_ticket(text, text, text)"},
+	{ACCESS_AGENT, "contact_card_for_ticket(text, text, bigint)"},
+	{ACCESS_AGENT, "previous_ticket(text, text, text)"},
+	{ACCESS_AGENT, "recent_activity(text, uuid, integer, timestamptz, uuid)"},
+	{ACCESS_ENGAGEMENT_USER, "bots_with(text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "create_bot(text, text, text[], text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "set_userid_property(text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "adopt_userids(text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "add_channel(text, text, text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "define_property(text, text, text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "set_option(text, text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "grant_access(name, text, text)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "revoke_access(name, text)"},
+};
+
+static const char *const readable_tables =
+"user360.bot, user360.channel, user360.property, user360.profile, user360.sender, "
+"user360.ticket, user360.event, user360.merge, user360.access";
+
+static StorePlan write_access = {
+	.sql = "INSERT INTO user360.access AS a (role, bot, level) VALUES ($1, $2, $3) "
+	"ON CONFLICT (role, bot) DO UPDATE SET level = EXCLUDED.level",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+static StorePlan erase_access = {
+	.sql = "DELETE FROM user360.access WHERE role" EQ "$1 AND bot" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}, .rights = PLAN_ERASES
+};
+
+static StorePlan read_role_levels = {
+	.sql = "SELECT level FROM user360.access WHERE role" EQ "$1",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static StorePlan read_role_bots = {
+	.sql = "SELECT role, level, bot FROM user360.access",
+};
+
+static StorePlan read_every_bot = {
+	.sql = "SELECT bot FROM user360.bot",
+};
+
+AccessLevel
+access_level_from_name(const char *name)
+{
+	for (int level = ACCESS_CAPTURE; level <= ACCESS_ENGAGEMENT_ADMIN; level++)
+	{
+		if (strcmp(level_names[level], name) == 0)
+			return (AccessLevel) level;
+	}
+	return ACCESS_NONE;
+}
+
+static bool
+passes_everywhere(Oid role)
+{
+	return superuser_arg(role) || role == store_owner();
+}
+
+/* A role that was dropped behind our back gives nobody anything. */
+static bool
+inherits_from(Oid role, const char *name)
+{
+	Oid			granted = get_role_oid(name, true);
+
+	return OidIsValid(granted) && has_privs_of_role(role, granted);
+}
+
+AccessLevel
+access_level(BotPolicy *policy, Oid role)
+{
+	int			best = ACCESS_NONE;
+
+	if (passes_everywhere(role))
+		return ACCESS_ENGAGEMENT_ADMIN;
+	if (policy->checked_role == role && !policy->stale)
+		return (AccessLevel) policy->checked_level;
+
+	for (int i = 0; i < policy->naccess; i++)
+	{
+		if (policy->access[i].level > best && inherits_from(role, policy->access[i].role))
+			best = policy->access[i].level;
+	}
+	policy->checked_role = role;
+	policy->checked_level = best;
+	return (AccessLevel) best;
+}
+
+bool
+access_to_every_bot(Oid role, AccessLevel level)
+{
+	/* No bot is called *, so what its policy holds is the access to all. */
+	return access_level(policy_get("*"), role) >= level;
+}
+
+BotPolicy *
+access_check(const char *bot, AccessLevel level)
+{
+	BotPolicy  *policy = policy_get(bot);
+
+	if (access_level(policy, GetUserId()) < level)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for bot \"%s\"", bot),
+				 errdetail("This needs the access level \"%s\".", level_names[level]),
+				 errhint("An administrator of the bot gives it with user360.grant_access().")));
+	if (!policy->exists)
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_UNKNOWN_BOT),
+				 errmsg("bot \"%s\" does not exist", bot),
+				 errhint("Create it with user360.create_bot().")));
+	return policy;
+}
+
+/* Brings the role's privileges in line with the best level that it has. */
+static void
+set_privileges(const char *role, AccessLevel level)
+{
+	const char *quoted = quote_identifier(role);
+
+	store_utility(psprintf("REVOKE SELECT ON %s FROM %s", readable_tables, quoted));
+	for (int i = 0; i < lengthof(level_functions); i++)
+	{
+		bool		granted = level_functions[i].level <= level;
+
+		store_utility(psprintf("%s EXECUTE ON FUNCTION user360.%s %s %s",
+							   granted ? "GRANT" : "REVOKE", level_functions[i].signature,
+							   granted ? "TO" : "FROM", quoted));
+	}
+	if (level >= ACCESS_ENGAGEMENT_USER)
+		store_utility(psprintf("GRANT SELECT ON %s TO %s", readable_tables, quoted));
+	store_utility(psprintf("%s USAGE ON SCHEMA user360 %s %s", level > ACCESS_NONE ? "GRANT" : "REVOKE",
+						   level > ACCESS_NONE ? "TO" : "FROM", quoted));
+}
+
+static AccessLevel
+best_level_of(const char *role)
+{
+	Datum		values[1] = {CStringGetTextDatum(role)};
+	uint64		rows = store_write(&read_role_levels, values, NULL);
+	AccessLevel best = ACCESS_NONE;
+
+	for (uint64 i = 0; i < rows; i++)
+		best = Max(best, access_level_from_name(SPI_getvalue(SPI_tuptable->vals[i],
+															 SPI_tuptable->tupdesc, 1)));
+	return best;
+}
+
+/* The caller administers the bot, or every bot where it is *. */
+static void
+check_administrator(const char *bot)
+{
+	if (strcmp(bot, "*") != 0)
+		access_check(bot, ACCESS_ENGAGEMENT_ADMIN);
+	else if (!access_to_every_bot(GetUserId(), ACCESS_ENGAGEMENT_ADMIN))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for every bot"),
+				 errdetail("This needs the access level \"engagement_admin\" on bot \"*\".")));
+}
+
+PG_FUNCTION_INFO_V1(grant_access);
+
+Datum
+grant_access(PG_FUNCTION_ARGS)
+{
+	char	   *role = NameStr(*PG_GETARG_NAME(0));
+	char	   *bot = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *level = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	Datum		values[3];
+
+	check_administrator(bot);
+	if (access_level_from_name(level) == ACCESS_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("access level \"%s\" does not exist", level),
+				 errhint("The levels are capture, agent, engagement_user and engagement_admin.")));
+	get_role_oid(role, false);
+
+	values[0] = CStringGetTextDatum(role);
+	values[1] = CStringGetTextDatum(bot);
+	values[2] = CStringGetTextDatum(level);
+	store_connect();
+	bot_lock("*", true);		/* two GRANTs at once would collide in the catalogue */
+	store_write(&write_access, values, NULL);
+	set_privileges(role, best_level_of(role));
+	store_finish();
+	policy_changed();
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(revoke_access);
+
+Datum
+revoke_access(PG_FUNCTION_ARGS)
+{
+	char	   *role = NameStr(*PG_GETARG_NAME(0));
+	char	   *bot = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Datum		values[2];
+
+	check_administrator(bot);
+	get_role_oid(role, false);
+
+	values[0] = CStringGetTextDatum(role);
+	values[1] = CStringGetTextDatum(bot);
+	store_connect();
+	bot_lock("*", true);
+	if (store_write(&erase_access, values, NULL) > 0)
+		set_privileges(role, best_level_of(role));
+	store_finish();
+	policy_changed();
+	PG_RETURN_VOID();
+}
+
+/* Copies one column of the current result where the caller's level suffices. */
+static ArrayBuildState *
+collect_bots(ArrayBuildState *bots, uint64 rows, int column, bool by_role, AccessLevel level)
+{
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	descriptor = SPI_tuptable->tupdesc;
+
+		if (by_role &&
+			(access_level_from_name(SPI_getvalue(row, descriptor, 2)) < level ||
+			 !inherits_from(GetUserId(), SPI_getvalue(row, descriptor, 1))))
+			continue;
+		bots = accumArrayResult(bots, CStringGetTextDatum(SPI_getvalue(row, descriptor, column)),
+								false, TEXTOID, CurrentMemoryContext);
+	}
+	return bots;
+}
+
+PG_FUNCTION_INFO_V1(bots_with);
+
+/* For the row security policies: one call a query. */
+Datum
+bots_with(PG_FUNCTION_ARGS)
+{
+	AccessLevel level = access_level_from_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	MemoryContext caller = CurrentMemoryContext;
+	ArrayBuildState *bots = NULL;
+	Datum		result;
+
+	store_connect();
+	if (level == ACCESS_NONE)
+		bots = NULL;
+	else if (access_to_every_bot(GetUserId(), level))
+		bots = collect_bots(bots, store_read(&read_every_bot, NULL, NULL), 1, false, level);
+	else
+		bots = collect_bots(bots, store_read(&read_role_bots, NULL, NULL), 3, true, level);
+	if (bots != NULL)
+		result = makeArrayResult(bots, caller);
+	else
+	{
+		MemoryContextSwitchTo(caller);
+		result = PointerGetDatum(construct_empty_array(TEXTOID));
+	}
+	store_finish();
+	PG_RETURN_DATUM(result);
+}

@@ -1,0 +1,46 @@
+/*
+ * uuid version 7 (RFC 9562), and strictly rising moments.
+ */
+#include "postgres.h"
+
+#include "utils/fmgrprotos.h"
+
+#include "store/id.h"
+
+pg_uuid_t
+new_id(void)
+{
+	pg_uuid_t	id;
+	uint64		milliseconds = (uint64) (GetCurrentTimestamp() / 1000) +
+		(uint64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
+
+	if (!pg_strong_random(id.data + 6, UUID_LEN - 6))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	for (int i = 0; i < 6; i++)
+		id.data[i] = (unsigned char) (milliseconds >> (8 * (5 - i)));
+	id.data[6] = (id.data[6] & 0x0f) | 0x70;
+	id.data[8] = (id.data[8] & 0x3f) | 0x80;
+	return id;
+}
+
+char *
+id_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+/*
+ * The events of one call each get a microsecond of their own, so that a
+ * timeline has one order only.
+ */
+TimestampTz
+new_moment(void)
+{
+	static TimestampTz last = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	last = now > last ? now : last + 1;
+	return last;
+}

@@ -1,0 +1,42 @@
+/*
+ * Properties to and from jsonb.
+ */
+#ifndef USER360_STORE_JSON_H
+#define USER360_STORE_JSON_H
+
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+#include "store/property.h"
+
+/* An object under construction. */
+typedef struct JsonObject
+{
+	JsonbParseState *state;
+	bool		empty;
+} JsonObject;
+
+extern void json_begin(JsonObject *object);
+extern void json_add_text(JsonObject *object, const char *key, const char *text);	/* NULL: null */
+extern void json_add_integer(JsonObject *object, const char *key, int64 number);
+extern void json_add_json(JsonObject *object, const char *key, Jsonb *value);
+extern void json_add_value(JsonObject *object, const Property *property, const Value *value);
+extern Jsonb *json_end(JsonObject *object);
+
+extern Jsonb *json_empty(void);
+
+/* A scalar as its text; NULL for null and for arrays and objects. */
+extern char *json_scalar_text(const JsonbValue *value);
+
+/* The text under a key of an object, or NULL. */
+extern char *json_get_text(Jsonb *object, const char *key);
+
+/* The canonical value of a stored property. */
+extern Value json_to_value(const JsonbValue *json);
+
+/* Calls back with each pair of an object. */
+typedef void (*JsonPairCallback) (const char *key, const JsonbValue *value, void *context);
+extern void json_visit(Jsonb *object, JsonPairCallback callback, void *context);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The lock order, and the lock of a bot.
+ *
+ * Every function and trigger takes what it needs of these in this order, and
+ * then looks again at what it decided on:
+ *
+ * 1. the bot: an advisory lock of the transaction; shared by captures that
+ *    give or look for a userId, exclusive for whoever changes the policy or
+ *    adopts userIds;
+ * 2. the sender's row (whoever holds a bot's exclusive lock locks none);
+ * 3. the surviving profiles, by ascending profile_id: FOR NO KEY UPDATE to
+ *    change them, and for a merge both sides;
+ * 4. their members, by ascending profile_id;
+ * 5. FOR KEY SHARE on the sender's own profile, by a ticket that is stored
+ *    under it; a sole ticket of a customer without news takes this only;
+ * 6. the userId's entry in the unique index, by an INSERT or UPDATE that
+ *    waits for another one's end: after it, nothing is waited for.
+ *
+ * A survivor's lock covers its members: what is merged, undone or erased
+ * among them needs the survivor first.  Where a lock had to be waited for,
+ * and the row turns out to be no survivor any more, it is given back (it was
+ * taken in a subtransaction) before the next is asked for.  So single calls
+ * never deadlock with each other.
+ */
+#ifndef USER360_STORE_LOCK_H
+#define USER360_STORE_LOCK_H
+
+#include "postgres.h"
+
+#include "store/policy.h"
+
+/* Returns the policy in force once the lock is held. */
+extern BotPolicy *bot_lock(const char *bot, bool exclusive);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Saved plans over user360's own tables, run as the extension's owner.
+ *
+ * The user is switched for the execution of one plan and never longer, as
+ * the foreign key triggers do it: row security and privileges on our tables
+ * are the owner's, and nothing of a user's own runs meanwhile.  An error
+ * leaves the way back to the transaction's abort, which restores user and
+ * security context.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "store/plan.h"
+
+/* The plan that is running; the guards ask what it may do. */
+static StorePlan *running_plan = NULL;
+
+bool
+plan_has_right(PlanRight right)
+{
+	return running_plan != NULL && (running_plan->rights & right) == right;
+}
+
+Oid
+store_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum("user360"));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"user360\" does not exist"),
+				 errhint("Run CREATE EXTENSION user360.")));
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+void
+store_connect(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+void
+store_finish(void)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+static void
+prepare(StorePlan *plan)
+{
+	SPIPlanPtr	prepared = SPI_prepare(plan->sql, plan->nargs, plan->argtypes);
+
+	if (prepared == NULL)
+		elog(ERROR, "SPI_prepare of \"%s\" returned %s", plan->sql,
+			 SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(prepared) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	plan->plan = prepared;
+}
+
+static uint64
+run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool read_only)
+{
+	StorePlan  *outer = running_plan;
+	Oid			user;
+	int			context;
+	int			result;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	PG_TRY();
+	{
+		running_plan = plan;
+		if (plan->plan == NULL)
+			prepare(plan);
+		result = SPI_execute_snapshot(plan->plan, values, nulls, snapshot,
+									  InvalidSnapshot, read_only, true, 0);
+	}
+	PG_FINALLY();
+	{
+		running_plan = outer;
+	}
+	PG_END_TRY();
+	SetUserIdAndSecContext(user, context);
+
+	if (result < 0)
+		elog(ERROR, "executing \"%s\" returned %s", plan->sql, SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+uint64
+store_write(StorePlan *plan, Datum *values, const char *nulls)
+{
+	return run(plan, values, nulls, InvalidSnapshot, false);
+}
+
+uint64
+store_read(StorePlan *plan, Datum *values, const char *nulls)
+{
+	return run(plan, values, nulls, InvalidSnapshot, true);
+}
+
+uint64
+store_read_latest(StorePlan *plan, Datum *values, const char *nulls)
+{
+	uint64		rows;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	rows = run(plan, values, nulls, GetActiveSnapshot(), true);
+	PopActiveSnapshot();
+	return rows;
+}
+
+void
+store_utility(const char *command)
+{
+	Oid			user;
+	int			context;
+	int			result;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE);
+	result = SPI_execute(command, false, 0);
+	SetUserIdAndSecContext(user, context);
+	if (result < 0)
+		elog(ERROR, "executing \"%s\" returned %s", command, SPI_result_code_string(result));
+}

@@ -1,0 +1,442 @@
+/*
+ * The cache of policies.
+ *
+ * Every change of bot, channel, property or access sends a relcache
+ * invalidation of table bot, which reaches all backends before the lock of
+ * the changing transaction is released.  So a caller who holds the bot's lock
+ * and has accepted invalidations sees the policy that is in force.  What was
+ * not found is never cached: rows that come without a trigger's knowledge
+ * (a restore) are seen at once.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "store/access.h"
+#include "store/plan.h"
+#include "store/policy.h"
+#include "text/phone.h"
+
+typedef struct CacheEntry
+{
+	char		bot[4 * MAX_NAME_CHARS + 1];	/* the key, terminated */
+	BotPolicy  *policy;
+} CacheEntry;
+
+static HTAB *cache = NULL;
+
+/* Counts invalidations, so that a policy read meanwhile is not kept. */
+static uint64 invalidations = 0;
+
+/* Table bot when a policy was last read; only to know its invalidations. */
+static Oid	bot_relation = InvalidOid;
+
+static StorePlan read_bot = {
+	.sql = "SELECT userid_property, default_region, options FROM user360.bot WHERE bot" EQ "$1",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static StorePlan read_channels = {
+	.sql = "SELECT channel, kind, sender_form FROM user360.channel WHERE bot" EQ "$1",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static StorePlan read_properties = {
+	.sql = "SELECT property, type, merge_rule FROM user360.property WHERE bot" EQ "$1",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static StorePlan read_access = {
+	.sql = "SELECT role, level FROM user360.access WHERE bot" EQ "$1 OR bot" EQ "'*'",
+	.nargs = 1, .argtypes = {TEXTOID}
+};
+
+static void
+mark_all_stale(void)
+{
+	HASH_SEQ_STATUS status;
+	CacheEntry *entry;
+
+	invalidations++;
+	hash_seq_init(&status, cache);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->policy != NULL)
+			entry->policy->stale = true;
+	}
+}
+
+static void
+on_relation_change(Datum arg, Oid relation)
+{
+	if (relation == InvalidOid || relation == bot_relation)
+		mark_all_stale();
+}
+
+/* Roles and memberships decide what level a role has. */
+static void
+on_role_change(Datum arg, int cache_id, uint32 hash)
+{
+	mark_all_stale();
+}
+
+void
+policy_init(void)
+{
+	HASHCTL		control = {0};
+
+	control.keysize = sizeof(((CacheEntry *) NULL)->bot);
+	control.entrysize = sizeof(CacheEntry);
+	control.hcxt = TopMemoryContext;
+	cache = hash_create("user360 policies", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, on_role_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, on_role_change, (Datum) 0);
+}
+
+static Oid
+find_bot_relation(void)
+{
+	return get_relname_relid("bot", get_namespace_oid("user360", false));
+}
+
+void
+policy_changed(void)
+{
+	CacheInvalidateRelcacheByRelid(find_bot_relation());
+	CommandCounterIncrement();
+}
+
+/* A column of the current SPI result as a string, or NULL. */
+static char *
+result_text(int row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+static bool
+parse_resolution(const char *value, int64 *microseconds)
+{
+	Interval   *interval;
+
+	/* interval_in raises on nonsense, which is an answer as good as ours. */
+	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+													 ObjectIdGetDatum(InvalidOid),
+													 Int32GetDatum(-1)));
+	*microseconds = interval->time +
+		(interval->day + (int64) interval->month * DAYS_PER_MONTH) * USECS_PER_DAY;
+	return *microseconds >= 0;
+}
+
+static bool
+parse_lookalike(const char *value, LookalikePolicy *policy)
+{
+	if (strcmp(value, "off") == 0)
+		*policy = LOOKALIKE_OFF;
+	else if (strcmp(value, "report") == 0)
+		*policy = LOOKALIKE_REPORT;
+	else if (strcmp(value, "refuse") == 0)
+		*policy = LOOKALIKE_REFUSE;
+	else
+		return false;
+	return true;
+}
+
+/* Comma-separated LIKE patterns. */
+static bool
+parse_patterns(const char *value, BotOptions *options)
+{
+	const char *start = value;
+	int			n = 0;
+
+	options->blocked_patterns = palloc(sizeof(char *) * (strlen(value) / 2 + 2));
+	for (;;)
+	{
+		const char *end = strchr(start, ',');
+		size_t		length = end ? (size_t) (end - start) : strlen(start);
+
+		while (length > 0 && isspace((unsigned char) *start))
+			start++, length--;
+		while (length > 0 && isspace((unsigned char) start[length - 1]))
+			length--;
+		if (length > 0)
+			options->blocked_patterns[n++] = pnstrdup(start, length);
+		if (end == NULL)
+			break;
+		start = end + 1;
+	}
+	options->nblocked = n;
+	return true;
+}
+
+static const struct
+{
+	const char *name;
+	bool		shapes_key;
+	size_t		flag;			/* offset of a boolean in BotOptions */
+}			flag_options[] = {
+	{"gmail_dots", true, offsetof(BotOptions, gmail_dots)},
+	{"plus_tags", true, offsetof(BotOptions, plus_tags)},
+	{"casefold", true, offsetof(BotOptions, casefold)},
+	{"strip_separators", true, offsetof(BotOptions, strip_separators)},
+	{"require_valid_phone", false, offsetof(BotOptions, require_valid_phone)},
+	{"strict_channels", false, offsetof(BotOptions, strict_channels)},
+};
+
+bool
+option_shapes_key(const char *option)
+{
+	for (int i = 0; i < lengthof(flag_options); i++)
+	{
+		if (strcmp(flag_options[i].name, option) == 0)
+			return flag_options[i].shapes_key;
+	}
+	return false;
+}
+
+bool
+option_exists(const char *option)
+{
+	static const char *const others[] = {"default_region", "blocked_patterns", "lookalike",
+	"overwrite", "last_seen_resolution"};
+
+	for (int i = 0; i < lengthof(flag_options); i++)
+	{
+		if (strcmp(flag_options[i].name, option) == 0)
+			return true;
+	}
+	for (int i = 0; i < lengthof(others); i++)
+	{
+		if (strcmp(others[i], option) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+option_set(BotOptions *options, const char *option, const char *value)
+{
+	for (int i = 0; i < lengthof(flag_options); i++)
+	{
+		if (strcmp(flag_options[i].name, option) == 0)
+			return parse_bool(value, (bool *) ((char *) options + flag_options[i].flag));
+	}
+	if (strcmp(option, "overwrite") == 0)
+	{
+		options->overwrite_never = strcmp(value, "never") == 0;
+		return options->overwrite_never || strcmp(value, "own") == 0;
+	}
+	if (strcmp(option, "lookalike") == 0)
+		return parse_lookalike(value, &options->lookalike);
+	if (strcmp(option, "last_seen_resolution") == 0)
+		return parse_resolution(value, &options->last_seen_resolution);
+	if (strcmp(option, "blocked_patterns") == 0)
+		return parse_patterns(value, options);
+	if (strcmp(option, "default_region") == 0)
+		return phone_region_exists(value, strlen(value));
+	return false;
+}
+
+static void
+read_options(BotOptions *options, Jsonb *stored)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&stored->root);
+	JsonbValue	element;
+	JsonbIteratorToken token;
+	char	   *option = NULL;
+
+	options->lookalike = LOOKALIKE_REPORT;
+	options->last_seen_resolution = USECS_PER_HOUR;
+	while ((token = JsonbIteratorNext(&iterator, &element, false)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			option = pnstrdup(element.val.string.val, element.val.string.len);
+		else if (token == WJB_VALUE && element.type == jbvString && option != NULL)
+			option_set(options, option, pnstrdup(element.val.string.val, element.val.string.len));
+	}
+}
+
+static void
+read_policy_properties(BotPolicy *policy)
+{
+	uint64		rows = store_read_latest(&read_properties, &policy->bot_datum, NULL);
+	MemoryContext old = MemoryContextSwitchTo(policy->context);
+
+	policy->properties = palloc0(sizeof(Property) * Max(rows, 1));
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Property   *property = &policy->properties[policy->nproperties++];
+
+		property->name = pstrdup(result_text(i, 1));
+		property->system = CUSTOM_PROPERTY;
+		if (!property_type_from_name(result_text(i, 2), &property->type) ||
+			!merge_rule_from_name(result_text(i, 3), &property->rule))
+			elog(ERROR, "property \"%s\" has an unknown type or merge rule", property->name);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_policy_channels(BotPolicy *policy)
+{
+	uint64		rows = store_read_latest(&read_channels, &policy->bot_datum, NULL);
+	MemoryContext old = MemoryContextSwitchTo(policy->context);
+
+	policy->channels = palloc0(sizeof(Channel) * Max(rows, 1));
+	for (uint64 i = 0; i < rows; i++)
+	{
+		Channel    *channel = &policy->channels[policy->nchannels++];
+
+		channel->name = pstrdup(result_text(i, 1));
+		channel->is_email = strcmp(result_text(i, 2), "email") == 0;
+		channel->phone_senders = result_text(i, 3) != NULL;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_policy_access(BotPolicy *policy)
+{
+	uint64		rows = store_read_latest(&read_access, &policy->bot_datum, NULL);
+	MemoryContext old = MemoryContextSwitchTo(policy->context);
+
+	policy->access = palloc0(sizeof(AccessEntry) * Max(rows, 1));
+	for (uint64 i = 0; i < rows; i++)
+	{
+		AccessEntry *entry = &policy->access[policy->naccess++];
+
+		entry->role = pstrdup(result_text(i, 1));
+		entry->level = access_level_from_name(result_text(i, 2));
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_policy_bot(BotPolicy *policy)
+{
+	MemoryContext old;
+	char	   *userid_property;
+	Datum		options;
+	bool		isnull;
+
+	policy->exists = store_read_latest(&read_bot, &policy->bot_datum, NULL) == 1;
+	if (!policy->exists)
+		return;
+
+	options = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
+	userid_property = result_text(0, 1);
+	old = MemoryContextSwitchTo(policy->context);
+	if (result_text(0, 2) != NULL)
+		policy->default_region = pstrdup(result_text(0, 2));
+	read_options(&policy->options, DatumGetJsonbP(options));
+	MemoryContextSwitchTo(old);
+
+	read_policy_channels(policy);
+	read_policy_properties(policy);
+	if (userid_property != NULL)
+	{
+		policy->userid = policy_property(policy, userid_property);
+		if (policy->userid == NULL)
+			elog(ERROR, "bot \"%s\" has a userId property \"%s\" that does not exist",
+				 policy->bot, userid_property);
+	}
+}
+
+static BotPolicy *
+read_policy(const char *bot)
+{
+	MemoryContext context = AllocSetContextCreate(TopTransactionContext, "user360 policy",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	BotPolicy  *policy = palloc0(sizeof(BotPolicy));
+
+	policy->context = context;
+	policy->bot = pstrdup(bot);
+	policy->bot_datum = CStringGetTextDatum(bot);
+	MemoryContextSwitchTo(old);
+
+	bot_relation = find_bot_relation();
+	store_connect();
+	read_policy_bot(policy);
+	read_policy_access(policy);
+	store_finish();
+	return policy;
+}
+
+/* A policy that callers may still hold goes away with the transaction. */
+static void
+retire(BotPolicy *policy)
+{
+	MemoryContextSetParent(policy->context, TopTransactionContext);
+}
+
+BotPolicy *
+policy_get(const char *bot)
+{
+	CacheEntry *entry;
+	BotPolicy  *policy;
+	uint64		before;
+	bool		found;
+
+	if (strlen(bot) >= sizeof(entry->bot))
+		return read_policy(bot);	/* no bot has such a name */
+
+	entry = hash_search(cache, bot, HASH_FIND, NULL);
+	if (entry != NULL && entry->policy != NULL && !entry->policy->stale)
+		return entry->policy;
+
+	before = invalidations;
+	policy = read_policy(bot);
+	if (!policy->exists || invalidations != before)
+		return policy;
+
+	entry = hash_search(cache, bot, HASH_ENTER, &found);
+	if (found && entry->policy != NULL)
+		retire(entry->policy);
+	MemoryContextSetParent(policy->context, TopMemoryContext);
+	entry->policy = policy;
+	return policy;
+}
+
+BotPolicy *
+policy_get_fresh(const char *bot)
+{
+	CacheEntry *entry = NULL;
+
+	if (strlen(bot) < sizeof(entry->bot))
+		entry = hash_search(cache, bot, HASH_FIND, NULL);
+	if (entry != NULL && entry->policy != NULL)
+		entry->policy->stale = true;
+	return policy_get(bot);
+}
+
+const Channel *
+policy_channel(const BotPolicy *policy, const char *name)
+{
+	for (int i = 0; i < policy->nchannels; i++)
+	{
+		if (strcmp(policy->channels[i].name, name) == 0)
+			return &policy->channels[i];
+	}
+	return NULL;
+}
+
+const Property *
+policy_property(const BotPolicy *policy, const char *name)
+{
+	for (int i = 0; i < policy->nproperties; i++)
+	{
+		if (strcmp(policy->properties[i].name, name) == 0)
+			return &policy->properties[i];
+	}
+	return system_property(name);
+}

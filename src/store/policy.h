@@ -1,0 +1,94 @@
+/*
+ * A bot's policy: its userId property, options, channels, properties and who
+ * may use it, cached in the backend.
+ */
+#ifndef USER360_STORE_POLICY_H
+#define USER360_STORE_POLICY_H
+
+#include "postgres.h"
+
+#include "store/property.h"
+
+typedef enum LookalikePolicy
+{
+	LOOKALIKE_OFF,
+	LOOKALIKE_REPORT,
+	LOOKALIKE_REFUSE
+} LookalikePolicy;
+
+typedef struct BotOptions
+{
+	bool		gmail_dots;
+	bool		plus_tags;
+	bool		casefold;
+	bool		strip_separators;
+	bool		require_valid_phone;
+	bool		strict_channels;
+	bool		overwrite_never;
+	LookalikePolicy lookalike;
+	int64		last_seen_resolution;	/* microseconds */
+	int			nblocked;
+	char	  **blocked_patterns;
+} BotOptions;
+
+typedef struct Channel
+{
+	char	   *name;
+	bool		is_email;
+	bool		phone_senders;
+} Channel;
+
+typedef struct AccessEntry
+{
+	char	   *role;
+	int			level;			/* an AccessLevel */
+} AccessEntry;
+
+typedef struct BotPolicy
+{
+	MemoryContext context;
+	bool		exists;			/* false: nothing but the access of roles to every bot */
+	bool		stale;
+	char	   *bot;
+	Datum		bot_datum;
+	const Property *userid;		/* NULL: no userId property chosen */
+	char	   *default_region; /* NULL: none */
+	BotOptions	options;
+	int			nchannels;
+	Channel    *channels;
+	int			nproperties;
+	Property   *properties;		/* custom ones */
+	int			naccess;
+	AccessEntry *access;
+	Oid			checked_role;	/* the role whose level was last worked out */
+	int			checked_level;
+} BotPolicy;
+
+extern void policy_init(void);
+
+/*
+ * The policy of a bot.  It stays as it is until the end of the transaction,
+ * though a later call may give a newer one.
+ */
+extern BotPolicy *policy_get(const char *bot);
+
+/* The same, read afresh: for a channel or property that was not found. */
+extern BotPolicy *policy_get_fresh(const char *bot);
+
+/* Tells every backend, at commit, that a policy or an access has changed. */
+extern void policy_changed(void);
+
+/* NULL: not there */
+extern const Channel *policy_channel(const BotPolicy *policy, const char *name);
+extern const Property *policy_property(const BotPolicy *policy, const char *name);
+
+/*
+ * Checks an option's value and gives its canonical text; false where it is
+ * no value of that option.  Options that shape a key can change only while a
+ * bot has no userId.
+ */
+extern bool option_exists(const char *option);
+extern bool option_shapes_key(const char *option);
+extern bool option_set(BotOptions *options, const char *option, const char *value);
+
+#endif

@@ -1,0 +1,191 @@
+-- The tables.  No foreign keys between them (a parallel restore loses the
+-- rows), no sequences, the bot first in every key.  Names are qualified
+-- throughout: nothing here depends on a search_path.
+
+DO $$
+BEGIN
+	IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN
+		RAISE EXCEPTION 'user360 needs a database in encoding UTF8'
+			USING ERRCODE = 'feature_not_supported',
+				HINT = 'Create the database with ENCODING ''UTF8''.';
+	END IF;
+END
+$$;
+
+-- Made here rather than by the control file, so that CREATE EXTENSION fails
+-- on a schema that somebody else prepared.
+CREATE SCHEMA user360;
+COMMENT ON SCHEMA user360 IS 'customer identity: profiles, senders, tickets, events and the functions over them';
+
+CREATE TABLE user360.bot (
+	bot				text COLLATE "C" NOT NULL
+		CHECK (bot OPERATOR(pg_catalog.<>) '*' AND pg_catalog.char_length(bot) OPERATOR(pg_catalog.>) 0
+			AND pg_catalog.char_length(bot) OPERATOR(pg_catalog.<=) 63),
+	platform		text COLLATE "C" NOT NULL DEFAULT 'cloud' CHECK (platform OPERATOR(pg_catalog.=) 'cloud'),
+	userid_property	text COLLATE "C" CHECK (pg_catalog.char_length(userid_property) OPERATOR(pg_catalog.<=) 63),
+	default_region	text COLLATE "C" CHECK (default_region OPERATOR(pg_catalog.~) '^[A-Z]{2}$'),
+	options			jsonb NOT NULL DEFAULT '{}',
+	created_at		timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	PRIMARY KEY (bot)
+);
+COMMENT ON TABLE user360.bot IS 'the tenants, each with its userId property and options';
+
+CREATE TABLE user360.channel (
+	bot				text COLLATE "C" NOT NULL,
+	channel			text COLLATE "C" NOT NULL
+		CHECK (pg_catalog.char_length(channel) OPERATOR(pg_catalog.>) 0 AND pg_catalog.char_length(channel) OPERATOR(pg_catalog.<=) 63),
+	kind			text COLLATE "C" NOT NULL CHECK (kind OPERATOR(pg_catalog.=) 'chat' OR kind OPERATOR(pg_catalog.=) 'email'),
+	sender_form		text COLLATE "C" CHECK (sender_form OPERATOR(pg_catalog.=) 'phone'),
+	PRIMARY KEY (bot, channel)
+);
+COMMENT ON TABLE user360.channel IS 'where conversations happen; on a channel of kind email the sender is the userId';
+
+CREATE TABLE user360.property (
+	bot				text COLLATE "C" NOT NULL,
+	property		text COLLATE "C" NOT NULL
+		CHECK (pg_catalog.char_length(property) OPERATOR(pg_catalog.<=) 63),
+	type			text COLLATE "C" NOT NULL,
+	merge_rule		text COLLATE "C" NOT NULL DEFAULT 'keep'
+		CHECK (merge_rule OPERATOR(pg_catalog.=) ANY (ARRAY['keep', 'latest', 'union'])),
+	PRIMARY KEY (bot, property)
+);
+COMMENT ON TABLE user360.property IS 'custom properties; the system properties are columns of profile';
+
+CREATE TABLE user360.profile (
+	bot				text COLLATE "C" NOT NULL,
+	profile_id		uuid NOT NULL,
+	merged_into		uuid CHECK (merged_into OPERATOR(pg_catalog.<>) profile_id),
+	created_at		timestamptz NOT NULL,
+	updated_at		timestamptz NOT NULL,
+	last_seen_at	timestamptz NOT NULL,
+	identified_at	timestamptz,
+	userid			text COLLATE "C"
+		CHECK (pg_catalog.char_length(userid) OPERATOR(pg_catalog.>) 0 AND pg_catalog.char_length(userid) OPERATOR(pg_catalog.<=) 255),
+	first_name		text COLLATE "C" CHECK (pg_catalog.char_length(first_name) OPERATOR(pg_catalog.<=) 255),
+	last_name		text COLLATE "C" CHECK (pg_catalog.char_length(last_name) OPERATOR(pg_catalog.<=) 255),
+	phone			text COLLATE "C" CHECK (pg_catalog.char_length(phone) OPERATOR(pg_catalog.<=) 18),
+	email			text COLLATE "C" CHECK (pg_catalog.octet_length(email) OPERATOR(pg_catalog.<=) 254),
+	last_channel	text COLLATE "C" CHECK (pg_catalog.char_length(last_channel) OPERATOR(pg_catalog.<=) 63),
+	gender			text COLLATE "C" CHECK (pg_catalog.char_length(gender) OPERATOR(pg_catalog.<=) 255),
+	country			text COLLATE "C" CHECK (pg_catalog.char_length(country) OPERATOR(pg_catalog.<=) 255),
+	city			text COLLATE "C" CHECK (pg_catalog.char_length(city) OPERATOR(pg_catalog.<=) 255),
+	language		text COLLATE "C" CHECK (pg_catalog.char_length(language) OPERATOR(pg_catalog.<=) 255),
+	timezone		text COLLATE "C" CHECK (pg_catalog.char_length(timezone) OPERATOR(pg_catalog.<=) 255),
+	dob				date,
+	email_optin		boolean,
+	sms_optin		boolean,
+	whatsapp_optin	boolean,
+	tags			text[],
+	custom			jsonb NOT NULL DEFAULT '{}',
+	own				jsonb,
+	stamps			jsonb,
+	as_given		jsonb,
+	PRIMARY KEY (bot, profile_id),
+	CHECK ((userid IS NULL) OPERATOR(pg_catalog.=) (identified_at IS NULL))
+) WITH (fillfactor = 85);
+COMMENT ON TABLE user360.profile IS 'one row a customer record; a merged one stays, pointing to its survivor';
+COMMENT ON COLUMN user360.profile.merged_into IS 'the survivor itself, however many merges lie between';
+COMMENT ON COLUMN user360.profile.custom IS 'custom properties by name';
+COMMENT ON COLUMN user360.profile.own IS 'what a survivor itself was given; NULL until it absorbs another profile';
+COMMENT ON COLUMN user360.profile.stamps IS 'when properties of merge rule latest were given';
+COMMENT ON COLUMN user360.profile.as_given IS 'e-mail and phone as typed, where that differs from the key';
+-- An index and not a constraint: as a constraint, assigning a userId would
+-- wait for every transaction that holds KEY SHARE on the row.
+CREATE UNIQUE INDEX profile_userid ON user360.profile (bot, userid) WHERE userid IS NOT NULL;
+CREATE INDEX profile_merged_into ON user360.profile (bot, merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE user360.sender (
+	bot				text COLLATE "C" NOT NULL,
+	channel			text COLLATE "C" NOT NULL,
+	sender			text COLLATE "C" NOT NULL CHECK (pg_catalog.octet_length(sender) OPERATOR(pg_catalog.<=) 257),
+	profile_id		uuid NOT NULL,
+	first_seen_at	timestamptz NOT NULL,
+	last_seen_at	timestamptz NOT NULL,
+	PRIMARY KEY (bot, channel, sender)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE user360.sender IS 'whoever talks on a channel, and the profile that is theirs';
+CREATE INDEX sender_profile ON user360.sender (bot, profile_id);
+
+CREATE TABLE user360.ticket (
+	bot				text COLLATE "C" NOT NULL,
+	source			text COLLATE "C" NOT NULL,
+	ticket			text COLLATE "C" NOT NULL CHECK (pg_catalog.octet_length(ticket) OPERATOR(pg_catalog.<=) 257),
+	profile_id		uuid NOT NULL,
+	opened_at		timestamptz NOT NULL,
+	closed_at		timestamptz,
+	previous_profile_id	uuid,
+	previous_source	text COLLATE "C",
+	previous_ticket	text COLLATE "C",
+	channel			text COLLATE "C",
+	status			text COLLATE "C",
+	subject			text COLLATE "C",
+	PRIMARY KEY (bot, source, ticket)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE user360.ticket IS 'the tickets of attached tables, each under its sender''s own profile, with a link to the customer''s previous one';
+COMMENT ON COLUMN user360.ticket.source IS 'the user''s table as it was called when it was attached';
+COMMENT ON COLUMN user360.ticket.ticket IS 'the key in that table, as text';
+COMMENT ON COLUMN user360.ticket.previous_profile_id IS 'whose ticket the previous one was: another profile than this one''s where a merge joined the two';
+-- Newest first by (opened_at, key); keys that are whole numbers in their
+-- order as numbers, since a shorter one comes first.
+CREATE INDEX ticket_timeline ON user360.ticket
+	(bot, profile_id, opened_at, (pg_catalog.octet_length(ticket)), ticket, source);
+-- What an unmerge has to look through: links that cross two profiles.
+CREATE INDEX ticket_crossing ON user360.ticket (bot, previous_profile_id)
+	WHERE previous_profile_id OPERATOR(pg_catalog.<>) profile_id;
+
+CREATE TABLE user360.event (
+	bot				text COLLATE "C" NOT NULL,
+	profile_id		uuid NOT NULL,
+	event_id		uuid NOT NULL,
+	at				timestamptz NOT NULL,
+	tracked			boolean NOT NULL DEFAULT false,
+	name			text COLLATE "C" NOT NULL,
+	source			text COLLATE "C",
+	channel			text COLLATE "C",
+	actor			text COLLATE "C",
+	payload			jsonb NOT NULL DEFAULT '{}',
+	PRIMARY KEY (bot, profile_id, event_id)
+);
+COMMENT ON TABLE user360.event IS 'timeline and outbox: what happened to a customer, under the profile to which it happened';
+COMMENT ON COLUMN user360.event.tracked IS 'came through track(); false for what user360 itself records';
+CREATE INDEX event_timeline ON user360.event (bot, profile_id, tracked, at, event_id);
+
+CREATE TABLE user360.merge (
+	bot				text COLLATE "C" NOT NULL,
+	merge_id		uuid NOT NULL,
+	source_id		uuid NOT NULL,
+	target_id		uuid NOT NULL CHECK (target_id OPERATOR(pg_catalog.<>) source_id),
+	place			bigint NOT NULL,
+	merged_at		timestamptz NOT NULL,
+	actor			text COLLATE "C" NOT NULL,
+	reason			text,
+	undone_at		timestamptz,
+	undone_by		text COLLATE "C",
+	PRIMARY KEY (bot, merge_id)
+);
+COMMENT ON TABLE user360.merge IS 'each merge, kept after it was undone';
+COMMENT ON COLUMN user360.merge.target_id IS 'the profile that took the source in; a member itself where its own survivor is another';
+COMMENT ON COLUMN user360.merge.place IS 'the order among the merges into one target';
+CREATE UNIQUE INDEX merge_source ON user360.merge (bot, source_id) WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX merge_place ON user360.merge (bot, target_id, place);
+
+CREATE TABLE user360.access (
+	role			text COLLATE "C" NOT NULL,
+	bot				text COLLATE "C" NOT NULL,
+	level			text COLLATE "C" NOT NULL
+		CHECK (level OPERATOR(pg_catalog.=) ANY (ARRAY['capture', 'agent', 'engagement_user', 'engagement_admin'])),
+	PRIMARY KEY (role, bot)
+);
+COMMENT ON TABLE user360.access IS 'what a role may do with a bot; bot * is every bot';
+CREATE INDEX access_bot ON user360.access (bot);
+
+-- Every table goes into a dump, one call each.
+SELECT pg_catalog.pg_extension_config_dump('user360.bot', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.channel', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.property', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.profile', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.sender', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.ticket', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.event', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.merge', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.access', '');

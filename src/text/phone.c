@@ -1,0 +1,165 @@
+/*
+ * Phone numbers: libphonenumber's answers from constant tables.
+ */
+#include "phone.h"
+
+#include <string.h>
+
+#include "phone_number.h"
+
+static const PhoneRegion *
+home_region(const char *region)
+{
+	return region == NULL || region[0] == '\0' ? NULL : phone_find_region(region, 2);
+}
+
+/* The region of a leaf of a type graph, terminated; empty for none. */
+static const char *
+region_of(uint16_t leaf)
+{
+	unsigned int number = PHONE_LEAF_REGION(leaf);
+
+	return number == PHONE_NO_REGION ? "" : phone_regions[number].id;
+}
+
+void
+phone_info(const char *in, size_t len, const char *region, PhoneInfo *info)
+{
+	PhoneText	text;
+	PhoneNumber number;
+	uint16_t	leaf;
+
+	memset(info, 0, sizeof(*info));
+	info->type = PHONE_UNKNOWN;
+	info->possible = PHONE_POSSIBLE_INVALID_COUNTRY_CODE;
+	info->status = PHONE_NOT_A_NUMBER;
+	if (!phone_text_find(in, len, &text))
+		return;
+	info->status = phone_resolve(&text, home_region(region), &number);
+	if (info->status != PHONE_OK)
+		return;
+	info->e164[phone_print(&number, info->e164)] = '\0';
+	memcpy(info->extension, text.extension, text.extension_length);
+	info->country_code = number.code->value;
+	info->possible = phone_possible(&number);
+	leaf = phone_region_and_type(&number);
+	info->type = (PhoneType) PHONE_LEAF_TYPE(leaf);
+	info->valid = info->type != PHONE_UNKNOWN;
+	strcpy(info->region, region_of(leaf));
+}
+
+static const char *
+reason_of_status(PhoneStatus status, const PhoneText *text)
+{
+	switch (status)
+	{
+		case PHONE_OK:
+			return NULL;
+		case PHONE_INVALID_COUNTRY_CODE:
+			return text->plus ? "the number begins with no known calling code" :
+				"the number has no calling code, and there is no region to take one from";
+		case PHONE_TOO_LONG:
+			return "the number has too many digits";
+		default:
+			return "the number has too few digits";
+	}
+}
+
+static const char *
+reason_of_length(PhonePossible possible)
+{
+	switch (possible)
+	{
+		case PHONE_IS_POSSIBLE:
+			return NULL;
+		case PHONE_IS_POSSIBLE_LOCAL_ONLY:
+			return "the number lacks its area code";
+		case PHONE_POSSIBLE_TOO_LONG:
+			return "the number has too many digits for its calling code";
+		case PHONE_POSSIBLE_INVALID_LENGTH:
+			return "no number of its calling code has that many digits";
+		default:
+			return "the number has too few digits for its calling code";
+	}
+}
+
+static bool
+is_valid(const PhoneNumber *number)
+{
+	return PHONE_LEAF_TYPE(phone_region_and_type(number)) != PHONE_UNKNOWN;
+}
+
+/* The number that the text means in region home, or why it means none. */
+static const char *
+understand(const PhoneText *text, const PhoneRegion *home, bool must_be_valid,
+		   PhoneNumber *number)
+{
+	const char *reason = reason_of_status(phone_resolve(text, home, number), text);
+
+	if (reason == NULL)
+		reason = reason_of_length(phone_possible(number));
+	if (reason == NULL && !phone_settle(number))
+		reason = "the number can be read in more than one way";
+	if (reason == NULL && must_be_valid && !is_valid(number))
+		reason = "the number is not valid in the numbering plan of its calling code";
+	return reason;
+}
+
+/* The same with a plus before the digits. */
+static const char *
+understand_with_plus(PhoneText *text, bool must_be_valid, PhoneNumber *number)
+{
+	text->plus = true;
+	return understand(text, NULL, must_be_valid, number);
+}
+
+const char *
+phone_normalize(const char *in, size_t len, const char *region, int flags,
+				char *out, size_t *out_len)
+{
+	bool		must_be_valid = (flags & PHONE_MUST_BE_VALID) != 0;
+	const char *reason;
+	PhoneText	text;
+	PhoneNumber number;
+
+	reason = phone_text_read(in, len, &text);
+	if (reason != NULL)
+		return reason;
+	if (!text.plus && (flags & PHONE_ALWAYS_INTERNATIONAL))
+		reason = understand_with_plus(&text, must_be_valid, &number);
+	else
+		reason = understand(&text, home_region(region), must_be_valid, &number);
+	if (reason != NULL && !text.plus && (flags & PHONE_BARE_CALLING_CODE) &&
+		understand_with_plus(&text, true, &number) == NULL)
+		reason = NULL;
+	if (reason != NULL)
+		return reason;
+	*out_len = phone_print(&number, out);
+	return NULL;
+}
+
+const char *
+phone_region(const char *e164, size_t len)
+{
+	PhoneText	text;
+	PhoneNumber number;
+	uint16_t	leaf;
+
+	if (phone_text_read(e164, len, &text) != NULL || !text.plus ||
+		phone_resolve(&text, NULL, &number) != PHONE_OK)
+		return NULL;
+	leaf = phone_region_and_type(&number);
+	return strlen(region_of(leaf)) == 2 ? region_of(leaf) : NULL;
+}
+
+bool
+phone_region_exists(const char *region, size_t len)
+{
+	return phone_find_region(region, len) != NULL;
+}
+
+const char *
+phone_metadata_version(void)
+{
+	return phone_metadata_name;
+}

@@ -1,0 +1,53 @@
+/*
+ * From the digits that were dialled or written to a calling code and a
+ * national number: international and national prefixes.
+ */
+#ifndef USER360_TEXT_PHONE_NUMBER_H
+#define USER360_TEXT_PHONE_NUMBER_H
+
+#include "phone.h"
+#include "phone_metadata.h"
+#include "phone_text.h"
+
+/* Digits somewhere in a buffer. */
+typedef struct PhoneDigits
+{
+	const uint8_t *first;
+	size_t		count;
+} PhoneDigits;
+
+typedef struct PhoneNumber
+{
+	const PhoneCallingCode *code;
+	PhoneDigits national;		/* in the text, or in one of the next two */
+	uint8_t		without_own_code[PHONE_DIGITS_MAX + 4];
+	uint8_t		without_prefix[PHONE_DIGITS_MAX + 4];
+} PhoneNumber;
+
+/* NULL where there is no such region; two capital letters. */
+extern const PhoneRegion *phone_find_region(const char *region, size_t len);
+
+/*
+ * The number that the digits mean when they are written in region home, NULL
+ * for an unknown one.  number lives no longer than text.
+ */
+extern PhoneStatus phone_resolve(const PhoneText *text, const PhoneRegion *home,
+								 PhoneNumber *number);
+
+/*
+ * libphonenumber may read its own answer differently: +440183783000, which is
+ * what it makes of 0183783000 in Jersey, becomes +44183783000.  Reads the
+ * number again until it stays the same; false where it never does.
+ */
+extern bool phone_settle(PhoneNumber *number);
+
+/* By its length alone. */
+extern PhonePossible phone_possible(const PhoneNumber *number);
+
+/* A leaf of a type graph. */
+extern uint16_t phone_region_and_type(const PhoneNumber *number);
+
+/* E.164 with its plus, not terminated: at most PHONE_MAX bytes. */
+extern size_t phone_print(const PhoneNumber *number, char *out);
+
+#endif

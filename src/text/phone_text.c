@@ -1,0 +1,351 @@
+/*
+ * The written form of a phone number: which part of a value is the number,
+ * what is its extension, and which digits does it have.
+ */
+#include "phone_text.h"
+
+#include <string.h>
+
+#include <unicode/uchar.h>
+
+#include "phone_extension.h"
+#include "phone_plain.h"
+#include "phone_written.h"
+
+#define NOWHERE			((size_t) -1)
+#define DIGITS_MIN		3		/* before letters or an extension may follow */
+#define LETTERS_MIN		3		/* fewer are taken for typing errors */
+
+/* The place of a word in the bytes. */
+static size_t
+find(const char *in, size_t len, const char *word)
+{
+	size_t		word_len = strlen(word);
+	const char *at = in;
+
+	while (len - (size_t) (at - in) >= word_len)
+	{
+		at = memchr(at, word[0], len - (size_t) (at - in) - word_len + 1);
+		if (at == NULL)
+			return NOWHERE;
+		if (memcmp(at, word, word_len) == 0)
+			return (size_t) (at - in);
+		at++;
+	}
+	return NOWHERE;
+}
+
+static bool
+is_alphanumeric(int32_t character)
+{
+	return (character < 0x80 && written_is_letter(character)) ||
+		written_digit(character) >= 0;
+}
+
+/* + and digits, at least one, with - . ( ) anywhere. */
+static bool
+is_global_number(const Written *context)
+{
+	size_t		pos = 0;
+	bool		has_digit = false;
+
+	if (written_next(context, &pos) != '+')
+		return false;
+	while (pos < context->length)
+	{
+		int32_t		character = written_next(context, &pos);
+
+		if (written_digit(character) >= 0)
+			has_digit = true;
+		else if (character != '-' && character != '.' && character != '(' &&
+				 character != ')')
+			return false;
+	}
+	return has_digit;
+}
+
+/* Labels of letters, digits and inner hyphens; the last begins with a letter. */
+static bool
+is_domain(const Written *context)
+{
+	size_t		pos = 0;
+	int32_t		previous = '.';
+	int32_t		first = 0;		/* of the label */
+
+	while (pos < context->length)
+	{
+		int32_t		character = written_next(context, &pos);
+
+		if (character == '.')
+		{
+			if (previous == '.' || previous == '-')
+				return false;
+		}
+		else if (character == '-')
+		{
+			if (previous == '.')
+				return false;
+		}
+		else if (!is_alphanumeric(character))
+			return false;
+		else if (previous == '.')
+			first = character;
+		previous = character;
+	}
+	return previous != '-' && first < 0x80 && written_is_letter(first);
+}
+
+/* The part of the value that may be a number goes to written. */
+static bool
+read_rfc3966(const char *in, size_t len, size_t context_at, Written *written)
+{
+	static const char context_word[] = ";phone-context=";
+	Written		context = {0};
+	size_t		number_at = find(in, len, "tel:");
+	const char *end;
+
+	context.number = in + context_at + strlen(context_word);
+	context.length = (size_t) (in + len - context.number);
+	end = memchr(context.number, ';', context.length);
+	if (end != NULL)
+		context.length = (size_t) (end - context.number);
+	if (!is_global_number(&context) && !is_domain(&context))
+		return false;
+	if (context.number[0] == '+')
+	{
+		written->context = context.number;
+		written->context_length = context.length;
+	}
+	number_at = number_at == NOWHERE ? 0 : number_at + strlen("tel:");
+	written->number = in + number_at;
+	/* libphonenumber takes all that follows a "tel:" behind the context */
+	written->length = written->context_length +
+		(number_at <= context_at ? context_at : len) - number_at;
+	return true;
+}
+
+/* Of all characters libphonenumber refuses these, wherever they are. */
+static bool
+is_for_interchange(int32_t c)
+{
+	if (c < 0xA0)
+		return (c >= 0x20 && c < 0x7F) || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+	return (c & 0xFFFE) != 0xFFFE && (c < 0xFDD0 || c > 0xFDEF);
+}
+
+static bool
+may_end_number(int32_t character)
+{
+	if (character < 0x80)
+		return character == '#' || written_digit(character) >= 0 ||
+			written_is_letter(character);
+	return (U_MASK(u_charType(character)) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
+}
+
+static bool
+is_line_end(int32_t character)
+{
+	return (character >= 0x0A && character <= 0x0D) || character == 0x85 ||
+		character == 0x2028 || character == 0x2029;
+}
+
+/*
+ * What stands before "/ x" is a number of its own: "1234 x 5/x 6".  Lines
+ * without such a mark before the first one with it are dropped; of several
+ * marks in one line the last counts.
+ */
+static void
+drop_second_number(Written *written)
+{
+	size_t		pos = 0;
+	size_t		line = 0;
+	size_t		mark = NOWHERE; /* of the slash that only spaces follow so far */
+	size_t		end = NOWHERE;
+
+	while (pos < written->length)
+	{
+		size_t		at = pos;
+		int32_t		character = written_next(written, &pos);
+
+		if (is_line_end(character))
+		{
+			if (end != NOWHERE)
+				break;
+			line = pos;
+		}
+		if (character == '/' || character == '\\')
+			mark = at;
+		else if (character == 'x' && mark != NOWHERE)
+			end = mark;
+		if (character != '/' && character != '\\' && character != ' ')
+			mark = NOWHERE;
+	}
+	if (end != NOWHERE)
+	{
+		written->number += line;
+		written->length = end - line;
+	}
+}
+
+/* Passes over what can't begin or end a number. */
+static bool
+read_free_text(const char *in, size_t len, Written *written)
+{
+	size_t		pos = 0;
+	size_t		start = NOWHERE;
+	size_t		end = 0;
+
+	written->number = in;
+	written->length = len;
+	while (pos < len)
+	{
+		size_t		at = pos;
+		int32_t		character = written_next(written, &pos);
+
+		if (!is_for_interchange(character))
+			return false;
+		if (start == NOWHERE &&
+			(written_is_plus(character) || written_digit(character) >= 0))
+			start = at;
+		if (may_end_number(character))
+			end = pos;
+	}
+	if (start == NOWHERE || end <= start)
+		return false;
+	written->number = in + start;
+	written->length = end - start;
+	drop_second_number(written);
+	return true;
+}
+
+/* What may follow when so many digits were there. */
+static bool
+is_number_character(int32_t character, int digits)
+{
+	return written_is_punctuation(character) || character == '*' ||
+		character == 'x' || character == 'X' ||
+		(digits >= DIGITS_MIN && written_is_letter(character));
+}
+
+/*
+ * Does it look like a phone number?  Plus signs, three digits with punctuation
+ * before each, then letters too, and perhaps an extension, NULL for none.  Two
+ * digits and nothing else will also do.
+ */
+static bool
+is_viable(const Written *written, const Extension *extension)
+{
+	size_t		pos = 0;
+	size_t		letters_from = 0;
+	int			digits = 0;
+	bool		only_digits = true;
+	bool		only_plus = true;
+
+	while (pos < written->length)
+	{
+		size_t		at = pos;
+		int32_t		character = written_next(written, &pos);
+
+		if (written_digit(character) >= 0)
+		{
+			if (++digits == DIGITS_MIN)
+				letters_from = pos;
+		}
+		else if (is_number_character(character, digits) ||
+				 (only_plus && written_is_plus(character)))
+			only_digits = false;
+		else
+			return digits >= DIGITS_MIN && extension != NULL &&
+				extension->start >= letters_from && extension->start <= at;
+		only_plus = only_plus && written_is_plus(character);
+	}
+	return digits >= DIGITS_MIN || (digits == 2 && only_digits);
+}
+
+/* Takes the extension off, if what is left is still a number. */
+static void
+strip_extension(Written *written, const Extension *extension, PhoneText *text)
+{
+	Written		rest = *written;
+	Extension	inner;
+	bool		has_inner;
+
+	rest.length = extension->start;
+	if (rest.context_length > rest.length)
+		rest.context_length = rest.length;
+	has_inner = extension_find(&rest, &inner);
+	if (!is_viable(&rest, has_inner ? &inner : NULL))
+		return;
+	for (size_t i = extension->digits; i < extension->digits_end; i++)
+		text->extension[text->extension_length++] = i < written->context_length ?
+			written->context[i] : written->number[i - written->context_length];
+	*written = rest;
+}
+
+static int
+keypad_digit(int32_t letter)
+{
+	static const char keypad[] = "22233344455566677778889999";
+
+	return keypad[(letter | 0x20) - 'a'] - '0';
+}
+
+/*
+ * The digits.  With three letters or more, letters are digits as well, and
+ * only ASCII counts.
+ */
+static void
+read_digits(const Written *written, PhoneText *text)
+{
+	int			letters = 0;
+	size_t		pos = 0;
+
+	while (pos < written->length && letters < LETTERS_MIN)
+		letters += written_is_letter(written_next(written, &pos));
+	pos = 0;
+	while (pos < written->length)
+	{
+		int32_t		character = written_next(written, &pos);
+		int			digit = written_digit(character);
+
+		if (letters < LETTERS_MIN)
+		{
+			if (digit >= 0)
+				phone_text_add(text, digit);
+		}
+		else if (character < 0x80 && digit >= 0)
+			phone_text_add(text, digit);
+		else if (character < 0x80 && written_is_letter(character))
+			phone_text_add(text, keypad_digit(character));
+	}
+}
+
+bool
+phone_text_find(const char *in, size_t len, PhoneText *text)
+{
+	Written		written = {0};
+	Extension	extension;
+	bool		has_extension;
+	size_t		context_at;
+	size_t		subaddress_at;
+	size_t		start = 0;
+
+	if (phone_plain_read(in, len, PLAIN_AFTER_PUNCTUATION, text))
+		return true;
+	phone_text_clear(text);
+	context_at = find(in, len, ";phone-context=");
+	if (context_at != NOWHERE ? !read_rfc3966(in, len, context_at, &written) :
+		!read_free_text(in, len, &written))
+		return false;
+	subaddress_at = find(written.number, written.length - written.context_length, ";isub=");
+	if (subaddress_at != NOWHERE)
+		written.length = written.context_length + subaddress_at;
+	has_extension = extension_find(&written, &extension);
+	if (!is_viable(&written, has_extension ? &extension : NULL))
+		return false;
+	if (has_extension)
+		strip_extension(&written, &extension, text);
+	text->plus = written_is_plus(written_next(&written, &start));
+	read_digits(&written, text);
+	return true;
+}

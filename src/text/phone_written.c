@@ -1,0 +1,93 @@
+/*
+ * The characters of a written phone number.  What a digit is, ICU says.
+ */
+#include "phone_written.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+int32_t
+written_next_decoded(const Written *written, size_t *pos)
+{
+	bool		in_context = *pos < written->context_length;
+	const char *part = in_context ? written->context : written->number;
+	size_t		before = in_context ? 0 : written->context_length;
+	size_t		length = (in_context ? written->context_length : written->length) - before;
+	size_t		i = *pos - before;
+	UChar32		character;
+
+	U8_NEXT((const uint8_t *) part, i, length, character);
+	*pos = before + i;
+	return character;
+}
+
+int32_t
+written_previous_decoded(const Written *written, size_t *pos)
+{
+	bool		in_context = *pos <= written->context_length;
+	const char *part = in_context ? written->context : written->number;
+	size_t		end = in_context ? *pos : *pos - written->context_length;
+	size_t		window = end < U8_MAX_LENGTH ? end : U8_MAX_LENGTH;
+	const uint8_t *start;
+	int32_t		i = (int32_t) window;
+	UChar32		character;
+
+	if (end == 0)
+		return 0;
+	start = (const uint8_t *) part + (end - window);
+	U8_PREV(start, 0, i, character);
+	*pos -= window - (size_t) i;
+	return character;
+}
+
+int
+written_digit_beyond_ascii(int32_t character)
+{
+	static const int32_t common_zeros[] = {
+		0xFF10,					/* full width */
+		0x0660,					/* Arabic-Indic */
+		0x06F0,					/* Persian and Urdu */
+		0x0966,					/* Devanagari */
+		0x09E6					/* Bengali */
+	};
+
+	for (size_t i = 0; i < sizeof(common_zeros) / sizeof(common_zeros[0]); i++)
+	{
+		if (character >= common_zeros[i] && character <= common_zeros[i] + 9)
+			return character - common_zeros[i];
+	}
+	return u_charDigitValue(character);
+}
+
+bool
+written_is_punctuation_beyond_ascii(int32_t character)
+{
+	switch (character)
+	{
+		case 0x00A0:			/* no-break space */
+		case 0x00AD:			/* soft hyphen */
+		case 0x200B:			/* zero width space */
+		case 0x2010:			/* hyphens and dashes */
+		case 0x2011:
+		case 0x2012:
+		case 0x2013:
+		case 0x2014:
+		case 0x2015:
+		case 0x2053:			/* swung dash */
+		case 0x2060:			/* word joiner */
+		case 0x2212:			/* minus */
+		case 0x223C:			/* tilde operator */
+		case 0x3000:			/* ideographic space */
+		case 0x30FC:			/* katakana length mark */
+		case 0xFF08:			/* full-width ( ) - . / [ ] */
+		case 0xFF09:
+		case 0xFF0D:
+		case 0xFF0E:
+		case 0xFF0F:
+		case 0xFF3B:
+		case 0xFF3D:
+			return true;
+		default:
+			return false;
+	}
+}

@@ -1,0 +1,110 @@
+/*
+ * The characters of a written phone number.
+ */
+#ifndef USER360_TEXT_PHONE_WRITTEN_H
+#define USER360_TEXT_PHONE_WRITTEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What is looked at: an RFC 3966 context, which is read in front of the
+ * number, and the number itself.  Positions count through both.
+ */
+typedef struct Written
+{
+	const char *context;
+	size_t		context_length;
+	const char *number;
+	size_t		length;			/* of both */
+} Written;
+
+/* For characters beyond ASCII, and in the context. */
+extern int32_t written_next_decoded(const Written *written, size_t *pos);
+extern int32_t written_previous_decoded(const Written *written, size_t *pos);
+extern int	written_digit_beyond_ascii(int32_t character);
+extern bool written_is_punctuation_beyond_ascii(int32_t character);
+
+/* The character at *pos, which moves past it; -1 where it is not UTF-8. */
+static inline int32_t
+written_next(const Written *written, size_t *pos)
+{
+	if (*pos >= written->context_length)
+	{
+		unsigned char byte = (unsigned char) written->number[*pos - written->context_length];
+
+		if (byte < 0x80)
+		{
+			(*pos)++;
+			return byte;
+		}
+	}
+	return written_next_decoded(written, pos);
+}
+
+/* The character before *pos, which moves to it; 0 where there is none. */
+static inline int32_t
+written_previous(const Written *written, size_t *pos)
+{
+	if (*pos > written->context_length)
+	{
+		unsigned char byte = (unsigned char) written->number[*pos - 1 - written->context_length];
+
+		if (byte < 0x80)
+		{
+			(*pos)--;
+			return byte;
+		}
+	}
+	return written_previous_decoded(written, pos);
+}
+
+/* 0 to 9 for a decimal digit of any script, else -1. */
+static inline int
+written_digit(int32_t character)
+{
+	if (character < 0x80)
+		return character >= '0' && character <= '9' ? character - '0' : -1;
+	return written_digit_beyond_ascii(character);
+}
+
+static inline bool
+written_is_plus(int32_t character)
+{
+	return character == '+' || character == 0xFF0B;
+}
+
+/* What may stand between the digits.  The letter x is not among them, though
+ * libphonenumber has it there. */
+static inline bool
+written_is_punctuation(int32_t character)
+{
+	switch (character)
+	{
+		case ' ':
+		case '(':
+		case ')':
+		case '-':
+		case '.':
+		case '/':
+		case '[':
+		case ']':
+		case '~':
+			return true;
+		default:
+			return character >= 0x80 && written_is_punctuation_beyond_ascii(character);
+	}
+}
+
+/* A to Z of either case, and what folds to one of them. */
+static inline bool
+written_is_letter(int32_t character)
+{
+	if (character < 0x80)
+		return (character >= 'A' && character <= 'Z') ||
+			(character >= 'a' && character <= 'z');
+	return character == 0x017F || character == 0x212A;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * The module: its magic block, and what is registered when it is loaded.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "inbox/link.h"
+#include "store/policy.h"
+
+#ifdef PG_MODULE_MAGIC_EXT
+PG_MODULE_MAGIC_EXT(.name = "user360");
+#else
+PG_MODULE_MAGIC;
+#endif
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	policy_init();
+	link_init();
+}

@@ -1,0 +1,33 @@
+# What developers run.  Each task installs what it needs on Debian first.
+
+SHELL = /bin/bash
+export PG_CONFIG
+
+.PHONY: $(TASKS)
+
+setup:
+	test/setup.sh
+
+demo: setup
+	test/demo.sh
+
+check: setup
+	test/check.sh
+
+check-text: setup
+	test/check_text.sh
+
+mutants: setup
+	test/mutants.sh $(ONLY)
+
+warnings: setup
+	test/warnings.sh
+
+fuzz: setup
+	test/fuzz.sh $(or $(SECONDS_EACH),$(SECONDS),60)
+
+bench-text: setup
+	test/bench_text.sh
+
+check-phone-oracle: setup
+	test/text/check_phone_oracle.sh
