@@ -1,7 +1,9 @@
 # What developers run.  Each task installs what it needs on Debian first.
 
 SHELL = /bin/bash
+ifdef PG_CONFIG
 export PG_CONFIG
+endif
 
 .PHONY: $(TASKS)
 

@@ -181,9 +181,18 @@ give_typed(const Given *given, Profile *profile, FoldEdit *edit, SystemProperty 
 	return true;
 }
 
+/* How a profile takes what a capture gives. */
+typedef enum GiveMode
+{
+	GIVE_OVER,					/* its own sender's: replaces what is there */
+	GIVE_BLANKS,				/* one that the sender is switched to: fills blanks */
+	GIVE_MERGED					/* the same, but what the sender itself tells comes
+								 * with the profile that is merged */
+} GiveMode;
+
 /* The channel of the last capture, and what a phone number as sender tells. */
 static bool
-give_sender(const Given *given, Profile *profile, FoldEdit *edit, TimestampTz at)
+give_sender(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, TimestampTz at)
 {
 	bool		changed = false;
 	Value		value;
@@ -193,6 +202,8 @@ give_sender(const Given *given, Profile *profile, FoldEdit *edit, TimestampTz at
 		value = text_value(given->channel->name);
 		changed |= give_value(given, profile, edit, &system_properties[LAST_CHANNEL], &value, true, at);
 	}
+	if (mode == GIVE_MERGED)
+		return changed;
 	value = text_value((char *) given->sender_phone);
 	changed |= give_value(given, profile, edit, &system_properties[PHONE], &value, false, at);
 	value = text_value((char *) given->sender_country);
@@ -201,12 +212,12 @@ give_sender(const Given *given, Profile *profile, FoldEdit *edit, TimestampTz at
 }
 
 static bool
-give(const Given *given, Profile *profile, FoldEdit *edit, bool overwrite, TimestampTz at)
+give(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, TimestampTz at)
 {
 	const BotPolicy *policy = given->policy;
+	bool		overwrite = mode == GIVE_OVER && !policy->options.overwrite_never;
 	bool		changed = false;
 
-	overwrite = overwrite && !policy->options.overwrite_never;
 	if (given->values.ncustom > 0)
 		profile_load_custom(policy, profile);
 	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
@@ -224,7 +235,7 @@ give(const Given *given, Profile *profile, FoldEdit *edit, bool overwrite, Times
 	}
 	changed |= give_typed(given, profile, edit, EMAIL, at);
 	changed |= give_typed(given, profile, edit, PHONE, at);
-	changed |= give_sender(given, profile, edit, at);
+	changed |= give_sender(given, profile, edit, mode, at);
 	return changed;
 }
 
@@ -265,12 +276,12 @@ lock_one(const BotPolicy *policy, const Profile *survivor)
 
 /* Gives the properties to a locked survivor and writes what that changes. */
 static void
-give_and_write(const Given *given, Profile *profile, bool overwrite, TimestampTz at)
+give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz at)
 {
 	const BotPolicy *policy = given->policy;
 	Profile    *before = profile_copy(policy, profile);
 	FoldEdit	edit = fold_edit(policy, profile);
-	bool		changed = give(given, profile, &edit, overwrite, at);
+	bool		changed = give(given, profile, &edit, mode, at);
 	Event		event = {"USER_UPDATE", channel_name(given), at};
 
 	if (!changed && !seen_long_ago(given, profile, at))
@@ -297,7 +308,7 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 	if ((survivor->userid == NULL) != (view->survivor->userid == NULL) ||
 		(survivor->userid != NULL && strcmp(survivor->userid, view->survivor->userid) != 0))
 		return false;
-	give_and_write(given, survivor, true, progress->at);
+	give_and_write(given, survivor, GIVE_OVER, progress->at);
 	result->outcome = "updated";
 	result->profile_id = view->own->id;
 	result->survivor = survivor;
@@ -325,7 +336,7 @@ perform_create(Given *given, View *view, Progress *progress, Capture *result)
 
 	profile->id = progress->new_id;
 	profile->created_at = profile->updated_at = profile->last_seen_at = progress->at;
-	give(given, profile, &edit, true, progress->at);
+	give(given, profile, &edit, GIVE_OVER, progress->at);
 	fold_edit_done(&edit);
 	if (view->userid != NULL)
 	{
@@ -356,7 +367,7 @@ perform_assign(Given *given, View *view, Progress *progress, Capture *result)
 		return false;
 	before = profile_copy(policy, survivor);
 	edit = fold_edit(policy, survivor);
-	give(given, survivor, &edit, true, progress->at);
+	give(given, survivor, &edit, GIVE_OVER, progress->at);
 
 	/* The property is the userId, even where captures overwrite nothing. */
 	fold_edit_set(&edit, policy->userid, property_slot(&given->values, policy->userid, false),
@@ -387,7 +398,7 @@ perform_switch(Given *given, View *view, Progress *progress, Capture *result)
 
 	if (survivor == NULL || !still_leads(given->policy, view->named, survivor))
 		return false;
-	give_and_write(given, survivor, false, progress->at);
+	give_and_write(given, survivor, GIVE_BLANKS, progress->at);
 	map_sender_to(given, &view->named->id);
 	result->outcome = "switched";
 	result->profile_id = view->named->id;
@@ -421,7 +432,7 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 
 	before = profile_copy(policy, request.target);
 	edit = fold_edit(policy, request.target);
-	give(given, request.target, &edit, false, progress->at);
+	give(given, request.target, &edit, GIVE_MERGED, progress->at);
 	fold_edit_seen(&edit, progress->at);
 	fold_edit_done(&edit);
 	request.under = view->named->id;
@@ -481,7 +492,7 @@ static bool
 without_news(const Given *given, const View *view, const Progress *progress, Capture *result)
 {
 	if (view->action != ACTION_UPDATE ||
-		give(given, view->survivor, NULL, true, progress->at) ||
+		give(given, view->survivor, NULL, GIVE_OVER, progress->at) ||
 		seen_long_ago(given, view->survivor, progress->at))
 		return false;
 	result->outcome = "updated";

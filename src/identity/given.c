@@ -223,6 +223,15 @@ report_difference(Given *given, int sqlstate, const char *one, const char *other
 	problem_report(given->problems, problem);
 }
 
+/* A blocked value is no address that anybody should see. */
+static bool
+is_placeholder(const Given *given, const char *value)
+{
+	Problems	ignored = {0};
+
+	return !userid_allowed(given->policy, value, &ignored);
+}
+
 /* userId may come under its own name and under that of the bot's property. */
 static void
 read_userid(Given *given)
@@ -246,7 +255,7 @@ read_userid(Given *given)
 		if (raw->value.kind != VALUE_TEXT || is_blank(raw->value.text))
 			continue;
 		userid = userid_normalize(given->policy, raw->value.text, given->problems);
-		if (given->policy->userid != NULL)
+		if (given->policy->userid != NULL && (userid != NULL || !is_placeholder(given, raw->value.text)))
 			remember_typed(given, given->policy->userid, raw->value.text, userid);
 		if (userid == NULL)
 			continue;
@@ -283,7 +292,8 @@ read_email_sender(Given *given, const char *raw)
 		given->as_typed[EMAIL] = NULL;
 	}
 	address = userid_normalize(given->policy, raw, &ignored);
-	remember_typed(given, email, raw, address);
+	if (address != NULL || !is_placeholder(given, raw))
+		remember_typed(given, email, raw, address);
 	if (address == NULL)
 		return;
 	given->sender = address;

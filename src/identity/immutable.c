@@ -85,17 +85,17 @@ column_is_null(TriggerData *trigger, const char *name)
 }
 
 static void
-refuse_userid(TriggerData *trigger, const char *what)
+refuse(TriggerData *trigger, const char *what)
 {
 	bool		isnull;
 	Datum		userid = column(trigger, trigger->tg_trigtuple, "userid", &isnull);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_U360_USERID_IMMUTABLE),
-			 isnull ? errmsg("%s of an unidentified profile can't be changed by hand", what) :
-			 errmsg("%s of userId \"%s\" can't be changed", what, TextDatumGetCString(userid)),
-			 errdetail("A userId stays with its profile for good."),
-			 errhint("user360.identify() gives a profile its userId; user360's functions merge and erase.")));
+			 isnull ? errmsg("%s an unidentified profile by hand is refused", what) :
+			 errmsg("%s the profile of userId \"%s\" by hand is refused", what, TextDatumGetCString(userid)),
+			 errdetail("A userId is given once, by a capture, and never changes."),
+			 errhint("Use user360.identify(), which gives a profile its userId.")));
 }
 
 static char *
@@ -132,14 +132,14 @@ static void
 guard_profile_update(TriggerData *trigger)
 {
 	if (column_changed(trigger, "bot") || column_changed(trigger, "profile_id"))
-		refuse_userid(trigger, "the key");
+		refuse(trigger, "changing the key of");
 	if (column_changed(trigger, "userid") &&
 		!(plan_has_right(PLAN_ASSIGNS_USERID) && column_is_null(trigger, "userid")))
-		refuse_userid(trigger, "the userId");
+		refuse(trigger, "changing the userId of");
 	if (column_changed(trigger, "merged_into") && !plan_has_right(PLAN_MERGES))
-		refuse_userid(trigger, "the survivor");
+		refuse(trigger, "changing the survivor of");
 	if (!plan_has_right(PLAN_WRITES) && userid_property_changed(trigger))
-		refuse_userid(trigger, "the userId property");
+		refuse(trigger, "changing the userId property of");
 }
 
 PG_FUNCTION_INFO_V1(guard_profile);
@@ -156,14 +156,14 @@ guard_profile(PG_FUNCTION_ARGS)
 		if (!plan_has_right(PLAN_ERASES) && !IsLogicalWorker())
 			ereport(ERROR,
 					(errcode(ERRCODE_U360_USERID_IMMUTABLE),
-					 errmsg("profiles can't be truncated"),
-					 errdetail("A userId stays with its profile for good.")));
+					 errmsg("truncating the profiles is refused"),
+					 errdetail("A userId is given once, by a capture, and never changes.")));
 		return PointerGetDatum(NULL);
 	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
 		if (!plan_has_right(PLAN_ERASES) && !IsLogicalWorker())
-			refuse_userid(trigger, "the profile");
+			refuse(trigger, "deleting");
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
 	if (!IsLogicalWorker())

@@ -2,7 +2,7 @@
  * Values that are never a userId, and the patterns that a bot adds to them.
  *
  * The list sees a value as its shape, one byte a character: small letters,
- * digits and punctuation in ASCII, and OTHER for what no listed value has.
+ * digits and punctuation in ASCII, and two more for what no listed value has.
  */
 #include "blocked.h"
 
@@ -16,6 +16,7 @@
 #include "unicode.h"
 
 #define OTHER			'\x7F'
+#define MARK			'\x1F'	/* a combining mark, which says nothing by itself */
 #define ENCLOSING		'"'		/* every quote and bracket */
 #define PUNCTUATION		'.'		/* every mark that ASCII does not have */
 #define MINUS_SIGN		0x2212
@@ -104,6 +105,10 @@ shape_beyond_ascii(int32_t code_point)
 		case U_MATH_SYMBOL:
 		case U_CURRENCY_SYMBOL:
 			return PUNCTUATION;
+		case U_NON_SPACING_MARK:
+		case U_ENCLOSING_MARK:
+		case U_COMBINING_SPACING_MARK:
+			return MARK;
 		default:
 			return OTHER;
 	}
@@ -154,7 +159,7 @@ next_character(const char *in, size_t len, size_t *pos)
 static bool
 rules_out_list(char shape)
 {
-	return shape == OTHER || (shape >= '2' && shape <= '9');
+	return shape == OTHER || shape == MARK || (shape >= '2' && shape <= '9');
 }
 
 static bool

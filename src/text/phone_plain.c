@@ -37,15 +37,19 @@ static const uint8_t kinds[256] = {
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O
 };
 
-static bool
-read_ascii(const unsigned char *byte, const unsigned char *end, PlainStart start,
-		   PhoneText *text)
+bool
+phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *text)
 {
+	const unsigned char *byte = (const unsigned char *) in;
+	const unsigned char *end = byte + len;
 	unsigned int before = start == PLAIN_AFTER_BRACKETS ? BEFORE_NUMBER :
 		BEFORE_NUMBER | WITHIN_NUMBER;
 	unsigned int seen = 0;
 	size_t		count = 0;
 
+	phone_text_clear(text);
+	if (len == 0 || len > PHONE_DIGITS_MAX || (end[-1] & 0x80))
+		return false;
 	while (byte < end && (kinds[*byte] & before))
 		byte++;
 	text->plus = byte < end && *byte == '+';
@@ -78,42 +82,37 @@ phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 {
 	Written		written = {NULL, 0, in, len};
 	size_t		pos = 0;
-	bool		plus_may_come = true;
+	size_t		count = 0;
+	int32_t		character = ' ';
 
 	phone_text_clear(text);
 	*tilde = false;
-	while (pos < len)
+	while (pos < len && may_come_before(character, start))
+		character = written_next(&written, &pos);
+	while (pos < len && written_is_plus(character))
 	{
-		int32_t		character = written_next(&written, &pos);
+		text->plus = true;
+		character = written_next(&written, &pos);
+	}
+	if (!text->plus && written_digit(character) < 0)
+		return false;
+	for (;;)
+	{
 		int			digit = written_digit(character);
 
 		if (digit >= 0)
-			phone_text_add(text, digit);
-		else if (written_is_plus(character))
 		{
-			if (!plus_may_come)
-				return false;
-			text->plus = true;
+			text->digits[count] = (uint8_t) digit;
+			count += count < PHONE_DIGITS_MAX - 1;
 		}
-		else if (text->plus || text->count > 0 ?
-				 !written_is_punctuation(character) : !may_come_before(character, start))
+		else if (!written_is_punctuation(character))
 			return false;
-		else
-			*tilde = *tilde || character == '~';
-		plus_may_come = plus_may_come &&
-			(written_is_plus(character) || (!text->plus && text->count == 0));
+		else if (character == '~')
+			*tilde = true;
+		if (pos == len)
+			break;
+		character = written_next(&written, &pos);
 	}
-	return text->count >= DIGITS_MIN;
-}
-
-bool
-phone_plain_read(const char *in, size_t len, PlainStart start, PhoneText *text)
-{
-	const unsigned char *bytes = (const unsigned char *) in;
-	bool		tilde;
-
-	phone_text_clear(text);
-	if (len <= PHONE_DIGITS_MAX && read_ascii(bytes, bytes + len, start, text))
-		return true;
-	return phone_plain_read_any_script(in, len, start, text, &tilde) && !tilde;
+	text->count = count;
+	return count >= DIGITS_MIN;
 }

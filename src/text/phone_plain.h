@@ -15,15 +15,17 @@ typedef enum PlainStart
 } PlainStart;
 
 /*
- * Reads a value of digits, spaces and punctuation with or without a plus in
+ * Reads a value of digits, spaces and punctuation, with or without a plus in
  * front.  False: it is not of that kind, which says nothing about what it is.
- * A tilde is not taken, since an extension may follow it.
  */
-extern bool phone_plain_read(const char *in, size_t len, PlainStart start,
-							 PhoneText *text);
-
-/* The same, without the short cut for ASCII; a tilde is taken and said. */
 extern bool phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 										PhoneText *text, bool *tilde);
+
+/*
+ * The same and faster for a short value of ASCII.  A tilde is not taken, since
+ * an extension may follow it; the other says whether there was one.
+ */
+extern bool phone_plain_read_ascii(const char *in, size_t len, PlainStart start,
+								   PhoneText *text);
 
 #endif

@@ -329,8 +329,11 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 	size_t		context_at;
 	size_t		subaddress_at;
 	size_t		start = 0;
+	bool		tilde;
 
-	if (phone_plain_read(in, len, PLAIN_AFTER_PUNCTUATION, text))
+	if (phone_plain_read_ascii(in, len, PLAIN_AFTER_PUNCTUATION, text) ||
+		(phone_plain_read_any_script(in, len, PLAIN_AFTER_PUNCTUATION, text, &tilde) &&
+		 !tilde))
 		return true;
 	phone_text_clear(text);
 	context_at = find(in, len, ";phone-context=");

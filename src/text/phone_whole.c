@@ -79,12 +79,17 @@ has_extension_after_tilde(const char *in, size_t len)
 const char *
 phone_text_read(const char *in, size_t len, PhoneText *text)
 {
-	bool		tilde;
+	bool		tilde = false;
+	size_t		whole = len;
 
-	if (phone_plain_read(in, len, PLAIN_AFTER_BRACKETS, text))
+	if (phone_plain_read_ascii(in, len, PLAIN_AFTER_BRACKETS, text))
 		return NULL;
-	trim(&in, &len);
 	if (!phone_plain_read_any_script(in, len, PLAIN_AFTER_BRACKETS, text, &tilde))
-		return reason_for(in, len);
+	{
+		trim(&in, &len);
+		if (len == whole ||
+			!phone_plain_read_any_script(in, len, PLAIN_AFTER_BRACKETS, text, &tilde))
+			return reason_for(in, len);
+	}
 	return tilde && has_extension_after_tilde(in, len) ? has_extension : NULL;
 }

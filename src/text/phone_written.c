@@ -51,6 +51,9 @@ written_digit_beyond_ascii(int32_t character)
 		0x09E6					/* Bengali */
 	};
 
+	/* most punctuation is in between, and no digit */
+	if (character >= 0x2000 && character < 0xA000)
+		return -1;
 	for (size_t i = 0; i < sizeof(common_zeros) / sizeof(common_zeros[0]); i++)
 	{
 		if (character >= common_zeros[i] && character <= common_zeros[i] + 9)

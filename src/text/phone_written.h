@@ -26,18 +26,29 @@ extern int32_t written_previous_decoded(const Written *written, size_t *pos);
 extern int	written_digit_beyond_ascii(int32_t character);
 extern bool written_is_punctuation_beyond_ascii(int32_t character);
 
-/* The character at *pos, which moves past it; -1 where it is not UTF-8. */
+/*
+ * The character at *pos, which moves past it; -1 where it is not UTF-8.  The
+ * short ways are for ASCII and for three bytes that can't be wrong.
+ */
 static inline int32_t
 written_next(const Written *written, size_t *pos)
 {
 	if (*pos >= written->context_length)
 	{
-		unsigned char byte = (unsigned char) written->number[*pos - written->context_length];
+		const unsigned char *byte = (const unsigned char *) written->number +
+			(*pos - written->context_length);
 
-		if (byte < 0x80)
+		if (byte[0] < 0x80)
 		{
 			(*pos)++;
-			return byte;
+			return byte[0];
+		}
+		if (byte[0] > 0xE0 && byte[0] < 0xF0 && byte[0] != 0xED &&
+			written->length - *pos >= 3 &&
+			(byte[1] & 0xC0) == 0x80 && (byte[2] & 0xC0) == 0x80)
+		{
+			*pos += 3;
+			return (byte[0] & 0x0F) << 12 | (byte[1] & 0x3F) << 6 | (byte[2] & 0x3F);
 		}
 	}
 	return written_next_decoded(written, pos);

@@ -45,7 +45,7 @@ check(bool right, const char *format,...)
 static int
 check_summary(const char *program)
 {
-	printf("%s: %ld passed, %ld failed\n", program, check_passed, check_failed);
+	printf("%ld passed, %ld failed (%s)\n", check_passed, check_failed, program);
 	return check_failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -49,6 +49,10 @@ static StricterRule stricter_rules[] = {
 	"it would be an IPv4 address or a part of one, never a registered name", 7, 0},
 };
 
+/* A later Unicode allows more characters; refused by the file, accepted by us. */
+static bool later_unicode;
+static int	allowed_later;
+
 static StricterRule *
 find_stricter_rule(const char *reason)
 {
@@ -194,6 +198,14 @@ line_holds(Name *source, Name *expected, bool valid)
 	return reason == NULL && is_answer(out, len, expected) && is_stable(out, len);
 }
 
+/* P1 and V6, alone or together: nothing but a character that Unicode 15.0
+ * does not allow. */
+static bool
+is_only_disallowed(const char *status)
+{
+	return strcmp(status, "[V6]") == 0 || strcmp(status, "[P1, V6]") == 0;
+}
+
 static void
 test_line(char **columns)
 {
@@ -203,11 +215,17 @@ test_line(char **columns)
 	const char *unicode_status = columns[2][0] != '\0' ? columns[2] : "[]";
 	const char *to_ascii = columns[3][0] != '\0' ? columns[3] : to_unicode;
 	const char *status = columns[4][0] != '\0' ? columns[4] : unicode_status;
+	bool		holds;
 
 	unescape(columns[0], &source);
 	unescape(to_ascii, &expected);
-	check(line_holds(&source, &expected, strcmp(status, "[]") == 0),
-		  "%s: toAsciiN is %s, status %s", columns[0], to_ascii, status);
+	holds = line_holds(&source, &expected, strcmp(status, "[]") == 0);
+	if (!holds && later_unicode && is_only_disallowed(status))
+	{
+		allowed_later++;
+		holds = true;
+	}
+	check(holds, "%s: toAsciiN is %s, status %s", columns[0], to_ascii, status);
 }
 
 static void
@@ -240,6 +258,9 @@ test_file(void)
 			  "%d lines were refused because %s", stricter_rules[i].seen,
 			  stricter_rules[i].reason);
 	}
+	if (later_unicode)
+		printf("%5d  have a character that this ICU's Unicode allows, and 15.0 does not\n",
+			   allowed_later);
 }
 
 /* The next number of a sequence that is the same in every run. */
@@ -362,7 +383,8 @@ main(void)
 	UVersionInfo version;
 
 	u_getUnicodeVersion(version);
-	if (version[0] == FILE_UNICODE)
+	later_unicode = version[0] > FILE_UNICODE;
+	if (version[0] >= FILE_UNICODE)
 		test_file();
 	else
 		printf("skipped: IdnaTestV2 is of Unicode %d, this ICU of Unicode %d\n",
