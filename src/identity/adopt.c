@@ -61,7 +61,7 @@ assign(const BotPolicy *policy, Profile *profile, char *userid, TimestampTz at)
 	FoldEdit	edit = fold_edit(policy, profile);
 	Value		value = text_value(userid);
 	JsonObject	payload;
-	Event		event = {"USER_UPDATE", NULL, at};
+	Event		event = {.name = "USER_UPDATE", .channel = NULL, .at = at};
 	Property	property = *policy->userid;
 
 	fold_edit_set(&edit, policy->userid, &value,

@@ -282,7 +282,7 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz 
 	Profile    *before = profile_copy(policy, profile);
 	FoldEdit	edit = fold_edit(policy, profile);
 	bool		changed = give(given, profile, &edit, mode, at);
-	Event		event = {"USER_UPDATE", channel_name(given), at};
+	Event		event = {.name = "USER_UPDATE", .channel = channel_name(given), .at = at};
 
 	if (!changed && !seen_long_ago(given, profile, at))
 		return;
@@ -332,7 +332,7 @@ perform_create(Given *given, View *view, Progress *progress, Capture *result)
 {
 	Profile    *profile = palloc0(sizeof(Profile));
 	FoldEdit	edit = fold_edit(given->policy, profile);
-	Event		event = {"USER_CREATE", channel_name(given), progress->at};
+	Event		event = {.name = "USER_CREATE", .channel = channel_name(given), .at = progress->at};
 
 	profile->id = progress->new_id;
 	profile->created_at = profile->updated_at = profile->last_seen_at = progress->at;
@@ -361,7 +361,7 @@ perform_assign(Given *given, View *view, Progress *progress, Capture *result)
 	Profile    *survivor = lock_one(policy, view->survivor);
 	Profile    *before;
 	FoldEdit	edit;
-	Event		event = {"USER_UPDATE", channel_name(given), progress->at};
+	Event		event = {.name = "USER_UPDATE", .channel = channel_name(given), .at = progress->at};
 
 	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, view->own, survivor))
 		return false;
@@ -412,7 +412,7 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 	const BotPolicy *policy = given->policy;
 	pg_uuid_t	ids[2] = {view->survivor->id, view->named_survivor->id};
 	Profile   **locked = profile_lock(policy, ids, 2);
-	MergeRequest request = {policy};
+	MergeRequest request = {.policy = policy};
 	Profile    *before;
 	FoldEdit	edit;
 

@@ -282,7 +282,7 @@ add_place(Profile *target, Profile *source)
 	if (target->values.system[COUNTRY].kind != VALUE_ABSENT ||
 		target->values.system[TIMEZONE].kind != VALUE_ABSENT)
 		return;
-	for (int i = 0; i < lengthof(place); i++)
+	for (int i = 0; i < (int) lengthof(place); i++)
 	{
 		if (value_is_given(&source->values.system[place[i]]))
 			take(target, source, &system_properties[place[i]]);

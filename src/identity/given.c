@@ -33,10 +33,11 @@ add_pair(const char *key, const JsonbValue *json, void *context)
 
 	if (value.kind == VALUE_ABSENT)
 	{
-		Problem		problem = {ERRCODE_U360_INVALID_VALUE, key};
+		Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = key};
 
 		problem.message = psprintf("property \"%s\" is an object", key);
 		problem.detail = "A property's value is a string, a number, a boolean, null, or an array of these.";
+		problem.hint = "Give each part of the object as a property of its own.";
 		problem_report(given->problems, problem);
 		return;
 	}
@@ -68,7 +69,7 @@ short_key(const char *key)
 	initStringInfo(&result);
 	appendBinaryStringInfo(&result, key, pg_mbcliplen(key, length, 190));
 	appendStringInfoString(&result, "…");
-	for (int i = 0; i < VARSIZE_ANY_EXHDR(digest); i++)
+	for (size_t i = 0; i < VARSIZE_ANY_EXHDR(digest); i++)
 		appendStringInfo(&result, "%02x", ((unsigned char *) VARDATA_ANY(digest))[i]);
 	return result.data;
 }
@@ -82,11 +83,12 @@ is_blank(const char *text)
 static void
 report_value(Given *given, const Property *property, const char *raw, const char *reason)
 {
-	Problem		problem = {ERRCODE_U360_INVALID_VALUE, property->name};
+	Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = property->name};
 
 	problem.value = clip_value(raw, strlen(raw));
 	problem.message = psprintf("value \"%s\" does not fit property \"%s\"", problem.value, property->name);
 	problem.detail = psprintf("As a value of type %s: %s.", property_type_name(property->type), reason);
+	problem.hint = "Leave the property out while no value that fits is known.";
 	problem_report(given->problems, problem);
 }
 
@@ -170,7 +172,7 @@ static const Property *
 find_property(Given *given, const char *name)
 {
 	const Property *property = policy_property(given->policy, name);
-	Problem		problem = {ERRCODE_U360_UNKNOWN_PROPERTY, name};
+	Problem		problem = {.sqlstate = ERRCODE_U360_UNKNOWN_PROPERTY, .property = name};
 
 	if (property == NULL)
 	{
@@ -196,10 +198,11 @@ read_value(Given *given, const RawValue *raw)
 		return;
 	if (property->system == LAST_CHANNEL)
 	{
-		Problem		problem = {ERRCODE_U360_INVALID_VALUE, raw->name};
+		Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = raw->name};
 
 		problem.message = "property \"lastChannel\" can't be given";
 		problem.detail = "It is the channel of the last capture.";
+		problem.hint = "Leave it out.";
 		problem_report(given->problems, problem);
 	}
 	else if (property->type == PROPERTY_LIST)
@@ -214,7 +217,7 @@ static void
 report_difference(Given *given, int sqlstate, const char *one, const char *other, const char *detail,
 				  const char *hint)
 {
-	Problem		problem = {sqlstate, "userId"};
+	Problem		problem = {.sqlstate = sqlstate, .property = "userId"};
 
 	problem.value = clip_value(other, strlen(other));
 	problem.message = psprintf("userId \"%s\" and userId \"%s\" are given at once", one, problem.value);
@@ -246,9 +249,11 @@ read_userid(Given *given)
 			continue;
 		if (raw->value.kind == VALUE_LIST)
 		{
-			Problem		problem = {ERRCODE_U360_INVALID_USERID, "userId"};
+			Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_USERID, .property = "userId"};
 
 			problem.message = "a list can't be a userId";
+			problem.detail = "A customer has one userId.";
+			problem.hint = "Give the one value by which the customer is known.";
 			problem_report(given->problems, problem);
 			continue;
 		}

@@ -103,7 +103,7 @@ static void
 record_source(MergeRequest *request, const pg_uuid_t *merge_id)
 {
 	JsonObject	payload;
-	Event		event = {"USER_DELETE", request->channel, request->at};
+	Event		event = {.name = "USER_DELETE", .channel = request->channel, .at = request->at};
 
 	if (request->source->userid != NULL)
 		return;
@@ -120,7 +120,7 @@ merge_profile(MergeRequest *request, Profile *target_before)
 	pg_uuid_t	merge_id = new_id();
 	bool		direct = id_equal(&request->under, &request->target->id);
 	int64		place = add_edge(request, &merge_id);
-	Event		event = {"USER_MERGE", request->channel};
+	Event		event = {.name = "USER_MERGE", .channel = request->channel};
 
 	fold_begin(request->policy, request->target);
 	if (!direct)

@@ -30,7 +30,7 @@ is_blocked(const BotPolicy *policy, const char *value)
 bool
 userid_allowed(const BotPolicy *policy, const char *value, Problems *problems)
 {
-	Problem		problem = {ERRCODE_U360_BLOCKED_VALUE, "userId"};
+	Problem		problem = {.sqlstate = ERRCODE_U360_BLOCKED_VALUE, .property = "userId"};
 
 	if (!is_blocked(policy, value))
 		return true;
@@ -45,7 +45,7 @@ userid_allowed(const BotPolicy *policy, const char *value, Problems *problems)
 char *
 userid_normalize(const BotPolicy *policy, const char *value, Problems *problems)
 {
-	Problem		problem = {0, "userId"};
+	Problem		problem = {.sqlstate = 0, .property = "userId"};
 	const char *reason;
 	char	   *userid = NULL;
 

@@ -109,7 +109,7 @@ add_defaults(Relation relation, char **arguments, int *n)
 	static const char *const names[] = {"bot", "channel", "sender", "ticket", "status", "subject", "opened_at"};
 	Mapping    *given = mapping_parse(*n, arguments);
 
-	for (int i = 0; i < lengthof(names); i++)
+	for (int i = 0; i < (int) lengthof(names); i++)
 	{
 		const char *column = names[i];
 
@@ -145,7 +145,7 @@ check_mapping(Mapping *mapping, Relation relation)
 	const MappedName *source;
 	const MappedName *closed;
 
-	for (int i = 0; i < lengthof(required); i++)
+	for (int i = 0; i < (int) lengthof(required); i++)
 		require_name(mapping, required[i], relation);
 	source = mapping_find(mapping, "source");
 	closed = mapping_find(mapping, "closed");

@@ -265,7 +265,7 @@ static const Channel *
 row_channel(BotPolicy **policy, const char *name, Problems *problems)
 {
 	const Channel *channel;
-	Problem		problem = {ERRCODE_U360_UNKNOWN_CHANNEL, "channel"};
+	Problem		problem = {.sqlstate = ERRCODE_U360_UNKNOWN_CHANNEL, .property = "channel"};
 	Datum		values[2];
 
 	if (name == NULL)

@@ -33,7 +33,7 @@ static const char *const ticket_names[] = {"bot", "source", "channel", "sender",
 bool
 mapping_is_ticket_name(const char *name)
 {
-	for (int i = 0; i < lengthof(ticket_names); i++)
+	for (int i = 0; i < (int) lengthof(ticket_names); i++)
 	{
 		if (strcmp(ticket_names[i], name) == 0)
 			return true;

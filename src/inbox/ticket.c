@@ -240,7 +240,7 @@ ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded)
 	pg_uuid_t	profile_id;
 	char	   *channel;
 	JsonObject	payload;
-	Event		event = {"TICKET_CLOSE"};
+	Event		event = {.name = "TICKET_CLOSE"};
 	bool		isnull;
 
 	key_arguments(policy, ticket, values);

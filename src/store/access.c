@@ -161,7 +161,7 @@ set_privileges(const char *role, AccessLevel level)
 	const char *quoted = quote_identifier(role);
 
 	store_utility(psprintf("REVOKE SELECT ON %s FROM %s", readable_tables, quoted));
-	for (int i = 0; i < lengthof(level_functions); i++)
+	for (int i = 0; i < (int) lengthof(level_functions); i++)
 	{
 		bool		granted = level_functions[i].level <= level;
 

@@ -195,7 +195,7 @@ static const struct
 bool
 option_shapes_key(const char *option)
 {
-	for (int i = 0; i < lengthof(flag_options); i++)
+	for (int i = 0; i < (int) lengthof(flag_options); i++)
 	{
 		if (strcmp(flag_options[i].name, option) == 0)
 			return flag_options[i].shapes_key;
@@ -209,12 +209,12 @@ option_exists(const char *option)
 	static const char *const others[] = {"default_region", "blocked_patterns", "lookalike",
 	"overwrite", "last_seen_resolution"};
 
-	for (int i = 0; i < lengthof(flag_options); i++)
+	for (int i = 0; i < (int) lengthof(flag_options); i++)
 	{
 		if (strcmp(flag_options[i].name, option) == 0)
 			return true;
 	}
-	for (int i = 0; i < lengthof(others); i++)
+	for (int i = 0; i < (int) lengthof(others); i++)
 	{
 		if (strcmp(others[i], option) == 0)
 			return true;
@@ -225,7 +225,7 @@ option_exists(const char *option)
 bool
 option_set(BotOptions *options, const char *option, const char *value)
 {
-	for (int i = 0; i < lengthof(flag_options); i++)
+	for (int i = 0; i < (int) lengthof(flag_options); i++)
 	{
 		if (strcmp(flag_options[i].name, option) == 0)
 			return parse_bool(value, (bool *) ((char *) options + flag_options[i].flag));

@@ -68,7 +68,7 @@ system_property(const char *name)
 bool
 property_type_from_name(const char *name, PropertyType *type)
 {
-	for (int i = 0; i < lengthof(type_names); i++)
+	for (int i = 0; i < (int) lengthof(type_names); i++)
 	{
 		if (strcmp(type_names[i], name) == 0)
 		{
@@ -95,7 +95,7 @@ property_type_fits_userid(PropertyType type)
 bool
 merge_rule_from_name(const char *name, MergeRule *rule)
 {
-	for (int i = 0; i < lengthof(rule_names); i++)
+	for (int i = 0; i < (int) lengthof(rule_names); i++)
 	{
 		if (strcmp(rule_names[i], name) == 0)
 		{

@@ -18,7 +18,7 @@
 #define OTHER			'\x7F'
 #define MARK			'\x1F'	/* a combining mark, which says nothing by itself */
 #define ENCLOSING		'"'		/* every quote and bracket */
-#define PUNCTUATION		'.'		/* every mark that ASCII does not have */
+#define PUNCTUATION		'.'		/* all that ASCII does not have */
 #define MINUS_SIGN		0x2212
 
 /* longer values are on no list */

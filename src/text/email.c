@@ -258,34 +258,30 @@ drop_dots(char *local, size_t len)
 }
 
 /*
- * The bot's options, on a canonical address.  Dots go first: in Gmail's eyes
- * a.+b is a with a tag.
+ * The bot's options, on a canonical address.  The tag goes first, since what
+ * is left decides whether it is a name of Gmail's; there, a.+b is a with a tag.
  */
 static const char *
 apply_policy(const EmailPolicy *policy, char *address, size_t *len)
 {
 	const char *at = memchr(address, '@', *len);
-	size_t		local_len = (size_t) (at - address);
 	const char *domain = at + 1;
+	size_t		local_len = (size_t) (at - address);
 	size_t		domain_len = *len - local_len - 1;
+	const char *plus = policy->plus_tags ? memchr(address, '+', local_len) : NULL;
 
+	if (plus == address)
+		return "nothing stands before the +";
+	if (plus != NULL)
+		local_len = (size_t) (plus - address);
 	if (policy->gmail_dots && is_gmail(address, local_len, domain, domain_len))
 	{
 		local_len = drop_dots(address, local_len);
 		domain = gmail;
 		domain_len = strlen(gmail);
 	}
-	if (policy->plus_tags)
-	{
-		const char *plus = memchr(address, '+', local_len);
-
-		if (plus == address)
-			return "nothing stands before the +";
-		if (plus != NULL)
-			local_len = (size_t) (plus - address);
-		if (address[local_len - 1] == '.')
-			return "a dot stands right before the +";
-	}
+	if (address[local_len - 1] == '.')
+		return "a dot stands right before the +";
 	address[local_len] = '@';
 	memmove(address + local_len + 1, domain, domain_len);
 	*len = local_len + 1 + domain_len;

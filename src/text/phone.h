@@ -8,9 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PHONE_MAX		21		/* +, 3 digits of calling code, 17 more: libphonenumber's
-								 * E.164, longer than ITU's; in Japan and Indonesia
-								 * 19 digits are possible */
+/*
+ * Bytes of a canonical number: +, 3 digits of calling code and 17 more, which
+ * is libphonenumber's E.164 and longer than ITU's (in Japan and Indonesia 19
+ * digits are possible), rounded up to whole words.
+ */
+#define PHONE_MAX		24
 #define PHONE_EXT_MAX	80		/* an extension's 20 digits, in any script, as they
 								 * were written */
 

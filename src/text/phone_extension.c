@@ -202,11 +202,23 @@ start_of_rfc3966(const Tail *tail)
 	return pos;
 }
 
+/* Most values have no label: their last character rules it out. */
+static bool
+may_end_label(const Written *written, size_t pos)
+{
+	int32_t		character = fold(written_previous(written, &pos));
+
+	return character == 't' || character == 'n' || character == 'o' ||
+		character == 'x' || character == '#' || character == '~' || character >= 0x80;
+}
+
 static size_t
 start_of_label(const Tail *tail)
 {
 	size_t		pos = tail->label_end;
 
+	if (!may_end_label(tail->written, pos))
+		return tail->digits_start;
 	if (step_back_word(tail->written, &pos) ||
 		(tail->digits <= DIGITS_AFTER_SIGN && step_back_sign(tail->written, &pos)))
 		return skip_back(tail->written, pos, BLANKS | COMMA);

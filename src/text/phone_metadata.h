@@ -18,6 +18,7 @@
 
 #define PHONE_NATIONAL_MAX	17	/* digits of a national number */
 #define PHONE_END_OF_NUMBER	10
+#define PHONE_LITERAL_MAX	4	/* digits that a transform rule puts first */
 #define PHONE_NO_REGION		255
 
 /* A leaf of a type graph: the region's number and the PhoneType. */
@@ -37,8 +38,8 @@ typedef struct PhoneRegion
 {
 	char		id[4];
 	uint8_t		calling_code;	/* place in phone_calling_codes */
-	uint8_t		literal_length; /* the transform rule puts these digits first */
-	uint8_t		literal[4];
+	uint8_t		literal_length;
+	char		literal[PHONE_LITERAL_MAX];
 	uint16_t	idd;			/* graph of the international dialling prefix */
 	uint16_t	prefix;			/* graph of the national prefix */
 	uint16_t	idd_firsts;		/* bit n: a prefix may begin with digit n */
@@ -53,7 +54,7 @@ typedef struct PhoneCallingCode
 {
 	uint8_t		main_region;	/* whose rules hold for the calling code */
 	uint8_t		length;
-	uint8_t		digits[3];
+	char		digits[4];
 	uint16_t	value;
 	uint16_t	types[PHONE_NATIONAL_MAX + 1];	/* by length: region and type */
 } PhoneCallingCode;

@@ -676,9 +676,9 @@ def region_row(tables, territory):
     literal, _ = territory.literal_and_group()
     address = tables.layout.address
     index = territory.index
-    return '\t{"%s", %d, %d, {%s}, %d, %d, 0x%03x, 0x%03x, 0x%05x, 0x%05x,\n\t{%s}},' % (
+    return '\t{"%s", %d, %d, "%s", %d, %d, 0x%03x, 0x%03x, 0x%05x, 0x%05x,\n\t{%s}},' % (
         territory.id, sorted(tables.by_code).index(territory.calling_code) + 1,
-        len(literal), ', '.join(literal or '0'),
+        len(literal), literal,
         address(tables.idds[index]), address(tables.prefixes[index]),
         first_digits(tables.idds[index]), first_digits(tables.prefixes[index]),
         mask_of(territory.lengths), mask_of(territory.local_lengths),
@@ -693,8 +693,8 @@ def first_digits(graph):
 
 
 def code_row(tables, code):
-    return '\t{%d, %d, {%s}, %d,\n\t{%s}},' % (
-        tables.main_of(code), len(str(code)), ', '.join(str(code)), code,
+    return '\t{%d, %d, "%s", %d,\n\t{%s}},' % (
+        tables.main_of(code), len(str(code)), code, code,
         listed(tables, tables.types[code]))
 
 
@@ -732,7 +732,7 @@ def print_tables(tables, version):
         print(region_row(tables, territory))
     print('};\n')
     print('const PhoneCallingCode phone_calling_codes[%d] = {' % (len(codes) + 1))
-    print('\t{%d, 0, {0}, 0, {0}},' % NO_REGION)
+    print('\t{%d, 0, "", 0, {0}},' % NO_REGION)
     for code in codes:
         print(code_row(tables, code))
     print('};\n')

@@ -11,6 +11,12 @@
 
 #define NATIONAL_MIN	2		/* digits of a national number */
 
+static inline unsigned int
+value_of(char digit)
+{
+	return (unsigned int) digit & 0x0F;
+}
+
 /* The leaf to which a graph leads. */
 static uint16_t
 walk(uint16_t graph, PhoneDigits digits)
@@ -19,7 +25,7 @@ walk(uint16_t graph, PhoneDigits digits)
 
 	while (graph >= phone_graph_leaves)
 	{
-		unsigned int digit = i < digits.count ? digits.first[i++] : PHONE_END_OF_NUMBER;
+		unsigned int digit = i < digits.count ? value_of(digits.first[i++]) : PHONE_END_OF_NUMBER;
 		unsigned int below = phone_graphs[graph] & ((1u << digit) - 1);
 
 		graph = phone_graphs[graph + 1u + phone_bits_set[below]];
@@ -71,7 +77,7 @@ judge_length(const PhoneRegion *region, size_t count)
 static bool
 may_begin(uint16_t firsts, PhoneDigits digits)
 {
-	return digits.count > 0 && ((firsts >> digits.first[0]) & 1) != 0;
+	return digits.count > 0 && ((firsts >> value_of(digits.first[0])) & 1) != 0;
 }
 
 static PhoneDigits
@@ -85,11 +91,11 @@ without_first(PhoneDigits digits, size_t count)
 /* The prefix and what the region's transform rule makes of it, then the rest. */
 static PhoneDigits
 transformed(const PhoneRegion *region, PhoneDigits digits, uint16_t leaf,
-			uint8_t *moved)
+			char *moved)
 {
 	size_t		kept = PHONE_LEAF_KEPT(leaf);
 	PhoneDigits rest = without_first(digits, PHONE_LEAF_PREFIX(leaf));
-	uint8_t    *end = moved;
+	char	   *end = moved;
 	PhoneDigits result;
 
 	memcpy(end, region->literal, region->literal_length);
@@ -109,7 +115,7 @@ transformed(const PhoneRegion *region, PhoneDigits digits, uint16_t leaf,
  */
 static PhoneDigits
 without_national_prefix(const PhoneRegion *region, PhoneDigits digits,
-						uint8_t *moved)
+						char *moved)
 {
 	PhoneDigits result;
 	uint16_t	leaf;
@@ -141,7 +147,7 @@ strip_idd(const PhoneRegion *home, PhoneDigits *digits)
 	if (!PHONE_LEAF_IS_PREFIX(leaf))
 		return false;
 	rest = without_first(*digits, PHONE_LEAF_PREFIX(leaf));
-	if (rest.count > 0 && rest.first[0] == 0)
+	if (rest.count > 0 && rest.first[0] == '0')
 		return false;
 	*digits = rest;
 	return true;
@@ -151,10 +157,11 @@ strip_idd(const PhoneRegion *home, PhoneDigits *digits)
 static const PhoneCallingCode *
 strip_calling_code(PhoneDigits *digits)
 {
-	const uint8_t *d = digits->first;
+	const char *d = digits->first;
 	const PhoneCallingCode *code;
 
-	code = &phone_calling_codes[phone_code_of_digits[d[0] * 100 + d[1] * 10 + d[2]]];
+	code = &phone_calling_codes[phone_code_of_digits[value_of(d[0]) * 100 +
+													 value_of(d[1]) * 10 + value_of(d[2])]];
 	if (code->length == 0)
 		return NULL;
 	*digits = without_first(*digits, code->length);
@@ -164,7 +171,7 @@ strip_calling_code(PhoneDigits *digits)
 /* The same for the calling code of home, when it was written without plus or
  * prefix and the number can't be meant otherwise. */
 static const PhoneCallingCode *
-strip_own_code(const PhoneRegion *home, PhoneDigits *digits, uint8_t *moved)
+strip_own_code(const PhoneRegion *home, PhoneDigits *digits, char *moved)
 {
 	const PhoneCallingCode *code = &phone_calling_codes[home->calling_code];
 	PhoneDigits national;
@@ -187,7 +194,7 @@ strip_own_code(const PhoneRegion *home, PhoneDigits *digits, uint8_t *moved)
  */
 static PhoneStatus
 extract_calling_code(bool plus, const PhoneRegion *home, PhoneDigits *digits,
-					 const PhoneCallingCode **code, uint8_t *moved)
+					 const PhoneCallingCode **code, char *moved)
 {
 	if (plus || (home != NULL && strip_idd(home, digits)))
 	{
@@ -205,7 +212,7 @@ extract_calling_code(bool plus, const PhoneRegion *home, PhoneDigits *digits,
 static PhoneStatus
 find_calling_code(const PhoneText *text, const PhoneRegion *home,
 				  PhoneDigits *digits, const PhoneCallingCode **code,
-				  uint8_t *moved)
+				  char *moved)
 {
 	PhoneStatus status;
 
@@ -225,7 +232,7 @@ find_calling_code(const PhoneText *text, const PhoneRegion *home,
  */
 static bool
 strip_national_prefix(const PhoneRegion *region, PhoneDigits *digits,
-					  uint8_t *moved)
+					  char *moved)
 {
 	PhoneDigits stripped = without_national_prefix(region, *digits, moved);
 
@@ -273,7 +280,7 @@ bool
 phone_settle(PhoneNumber *number)
 {
 	const PhoneRegion *region = &phone_regions[number->code->main_region];
-	uint8_t		before[PHONE_NATIONAL_MAX];
+	PhoneBuffer before;
 
 	for (int round = 0; round < PHONE_NATIONAL_MAX; round++)
 	{
@@ -310,12 +317,11 @@ phone_region_and_type(const PhoneNumber *number)
 size_t
 phone_print(const PhoneNumber *number, char *out)
 {
-	char	   *end = out;
+	char	   *national = out + 1 + number->code->length;
 
-	*end++ = '+';
-	for (size_t i = 0; i < number->code->length; i++)
-		*end++ = (char) ('0' + number->code->digits[i]);
-	for (size_t i = 0; i < number->national.count; i++)
-		*end++ = (char) ('0' + number->national.first[i]);
-	return (size_t) (end - out);
+	/* whole words, of which the last digits may be none */
+	out[0] = '+';
+	memcpy(out + 1, number->code->digits, sizeof(number->code->digits));
+	memcpy(national, number->national.first, PHONE_MAX - 4);
+	return (size_t) (national - out) + number->national.count;
 }

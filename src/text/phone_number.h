@@ -9,19 +9,22 @@
 #include "phone_metadata.h"
 #include "phone_text.h"
 
-/* Digits somewhere in a buffer. */
+/* ASCII digits, with PHONE_DIGITS_SLACK bytes behind them. */
 typedef struct PhoneDigits
 {
-	const uint8_t *first;
+	const char *first;
 	size_t		count;
 } PhoneDigits;
+
+/* For digits that a transform rule moves. */
+typedef char PhoneBuffer[PHONE_LITERAL_MAX + PHONE_DIGITS_MAX + PHONE_DIGITS_SLACK];
 
 typedef struct PhoneNumber
 {
 	const PhoneCallingCode *code;
 	PhoneDigits national;		/* in the text, or in one of the next two */
-	uint8_t		without_own_code[PHONE_DIGITS_MAX + 4];
-	uint8_t		without_prefix[PHONE_DIGITS_MAX + 4];
+	PhoneBuffer without_own_code;
+	PhoneBuffer without_prefix;
 } PhoneNumber;
 
 /* NULL where there is no such region; two capital letters. */
@@ -47,7 +50,7 @@ extern PhonePossible phone_possible(const PhoneNumber *number);
 /* A leaf of a type graph. */
 extern uint16_t phone_region_and_type(const PhoneNumber *number);
 
-/* E.164 with its plus, not terminated: at most PHONE_MAX bytes. */
+/* E.164 with its plus, not terminated.  All PHONE_MAX bytes may be written. */
 extern size_t phone_print(const PhoneNumber *number, char *out);
 
 #endif

@@ -1,11 +1,15 @@
 /*
  * Phone numbers that are written with digits and punctuation alone.
  *
- * Most values are of this kind and in ASCII: they are read in one pass that
- * takes the same way for every byte, so that no branch is mispredicted where a
- * digit follows a separator.
+ * Most values are of this kind and in ASCII: eight digits are read at once, and
+ * among separators one pass takes the same way for every byte, so that no
+ * branch is mispredicted where a digit follows a separator.
  */
 #include "phone_plain.h"
+
+#include <string.h>
+
+#define EACH(byte)		(UINT64_C(0x0101010101010101) * (byte))
 
 #define DIGITS_MIN		3		/* fewer take a closer look */
 
@@ -37,6 +41,36 @@ static const uint8_t kinds[256] = {
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O
 };
 
+/* Are these eight bytes ASCII digits? */
+static bool
+are_digits(uint64_t bytes)
+{
+	return (bytes & EACH(0xF0)) == EACH(0x30) &&
+		((bytes + EACH(0x06)) & EACH(0xF0)) == EACH(0x30);
+}
+
+/*
+ * Eight to sixteen digits and nothing else: the first eight bytes and the last
+ * eight, which may overlap.
+ */
+static bool
+read_digits(const char *in, size_t len, PhoneText *text)
+{
+	uint64_t	first;
+	uint64_t	last;
+
+	if (len < sizeof(first) || len > 2 * sizeof(first))
+		return false;
+	memcpy(&first, in, sizeof(first));
+	memcpy(&last, in + len - sizeof(last), sizeof(last));
+	if (!are_digits(first) || !are_digits(last))
+		return false;
+	memcpy(text->digits, &first, sizeof(first));
+	memcpy(text->digits + len - sizeof(last), &last, sizeof(last));
+	text->count = len;
+	return true;
+}
+
 bool
 phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *text)
 {
@@ -54,11 +88,13 @@ phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *
 		byte++;
 	text->plus = byte < end && *byte == '+';
 	byte += text->plus;
+	if (read_digits((const char *) byte, (size_t) (end - byte), text))
+		return true;
 	for (; byte < end; byte++)
 	{
 		unsigned int kind = kinds[*byte];
 
-		text->digits[count] = *byte & 0x0F;
+		text->digits[count] = (char) *byte;
 		count += kind & DIGIT;
 		seen |= kind;
 	}
@@ -102,7 +138,7 @@ phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 
 		if (digit >= 0)
 		{
-			text->digits[count] = (uint8_t) digit;
+			text->digits[count] = (char) ('0' + digit);
 			count += count < PHONE_DIGITS_MAX - 1;
 		}
 		else if (!written_is_punctuation(character))

@@ -194,6 +194,7 @@ read_free_text(const char *in, size_t len, Written *written)
 	size_t		pos = 0;
 	size_t		start = NOWHERE;
 	size_t		end = 0;
+	bool		slash = false;
 
 	written->number = in;
 	written->length = len;
@@ -209,12 +210,14 @@ read_free_text(const char *in, size_t len, Written *written)
 			start = at;
 		if (may_end_number(character))
 			end = pos;
+		slash = slash || character == '/' || character == '\\';
 	}
 	if (start == NOWHERE || end <= start)
 		return false;
 	written->number = in + start;
 	written->length = end - start;
-	drop_second_number(written);
+	if (slash)
+		drop_second_number(written);
 	return true;
 }
 
@@ -230,17 +233,17 @@ is_number_character(int32_t character, int digits)
 /*
  * Does it look like a phone number?  Plus signs, three digits with punctuation
  * before each, then letters too, and perhaps an extension, NULL for none.  Two
- * digits and nothing else will also do.
+ * digits and nothing else will also do.  Where the third digit ends is said.
  */
 static bool
-is_viable(const Written *written, const Extension *extension)
+is_viable(const Written *written, const Extension *extension, size_t *third_digit)
 {
 	size_t		pos = 0;
-	size_t		letters_from = 0;
 	int			digits = 0;
 	bool		only_digits = true;
 	bool		only_plus = true;
 
+	*third_digit = NOWHERE;
 	while (pos < written->length)
 	{
 		size_t		at = pos;
@@ -249,32 +252,34 @@ is_viable(const Written *written, const Extension *extension)
 		if (written_digit(character) >= 0)
 		{
 			if (++digits == DIGITS_MIN)
-				letters_from = pos;
+				*third_digit = pos;
 		}
 		else if (is_number_character(character, digits) ||
 				 (only_plus && written_is_plus(character)))
 			only_digits = false;
 		else
-			return digits >= DIGITS_MIN && extension != NULL &&
-				extension->start >= letters_from && extension->start <= at;
+			return extension != NULL && *third_digit <= extension->start &&
+				extension->start <= at;
 		only_plus = only_plus && written_is_plus(character);
 	}
 	return digits >= DIGITS_MIN || (digits == 2 && only_digits);
 }
 
-/* Takes the extension off, if what is left is still a number. */
+/*
+ * Takes the extension off, if what is left is still a number.  All that comes
+ * before the extension of a number that looks right looks right as well, but
+ * there may be too few digits.
+ */
 static void
-strip_extension(Written *written, const Extension *extension, PhoneText *text)
+strip_extension(Written *written, const Extension *extension, size_t third_digit,
+				PhoneText *text)
 {
 	Written		rest = *written;
-	Extension	inner;
-	bool		has_inner;
 
 	rest.length = extension->start;
 	if (rest.context_length > rest.length)
 		rest.context_length = rest.length;
-	has_inner = extension_find(&rest, &inner);
-	if (!is_viable(&rest, has_inner ? &inner : NULL))
+	if (third_digit > extension->start && !is_viable(&rest, NULL, &third_digit))
 		return;
 	for (size_t i = extension->digits; i < extension->digits_end; i++)
 		text->extension[text->extension_length++] = i < written->context_length ?
@@ -290,33 +295,44 @@ keypad_digit(int32_t letter)
 	return keypad[(letter | 0x20) - 'a'] - '0';
 }
 
-/*
- * The digits.  With three letters or more, letters are digits as well, and
- * only ASCII counts.
- */
+/* Three letters make letters digits as well, and then only ASCII counts. */
+static void
+read_letters_too(const Written *written, PhoneText *text)
+{
+	size_t		pos = 0;
+
+	text->count = 0;
+	while (pos < written->length)
+	{
+		int32_t		character = written_next(written, &pos);
+
+		if (character >= 0x80)
+			continue;
+		if (written_is_letter(character))
+			phone_text_add(text, keypad_digit(character));
+		else if (written_digit(character) >= 0)
+			phone_text_add(text, written_digit(character));
+	}
+}
+
 static void
 read_digits(const Written *written, PhoneText *text)
 {
-	int			letters = 0;
 	size_t		pos = 0;
+	int			letters = 0;
 
-	while (pos < written->length && letters < LETTERS_MIN)
-		letters += written_is_letter(written_next(written, &pos));
-	pos = 0;
 	while (pos < written->length)
 	{
 		int32_t		character = written_next(written, &pos);
 		int			digit = written_digit(character);
 
-		if (letters < LETTERS_MIN)
-		{
-			if (digit >= 0)
-				phone_text_add(text, digit);
-		}
-		else if (character < 0x80 && digit >= 0)
+		if (digit >= 0)
 			phone_text_add(text, digit);
-		else if (character < 0x80 && written_is_letter(character))
-			phone_text_add(text, keypad_digit(character));
+		else if (written_is_letter(character) && ++letters == LETTERS_MIN)
+		{
+			read_letters_too(written, text);
+			return;
+		}
 	}
 }
 
@@ -328,6 +344,7 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 	bool		has_extension;
 	size_t		context_at;
 	size_t		subaddress_at;
+	size_t		third_digit;
 	size_t		start = 0;
 	bool		tilde;
 
@@ -344,10 +361,10 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 	if (subaddress_at != NOWHERE)
 		written.length = written.context_length + subaddress_at;
 	has_extension = extension_find(&written, &extension);
-	if (!is_viable(&written, has_extension ? &extension : NULL))
+	if (!is_viable(&written, has_extension ? &extension : NULL, &third_digit))
 		return false;
 	if (has_extension)
-		strip_extension(&written, &extension, text);
+		strip_extension(&written, &extension, third_digit, text);
 	text->plus = written_is_plus(written_next(&written, &start));
 	read_digits(&written, text);
 	return true;

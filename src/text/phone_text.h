@@ -17,12 +17,15 @@
  */
 #define PHONE_DIGITS_MAX	64
 
+/* So many bytes behind the digits may be read, whatever they are. */
+#define PHONE_DIGITS_SLACK	24
+
 /* What a value says before any region's rules are applied. */
 typedef struct PhoneText
 {
 	bool		plus;			/* it begins with a plus sign */
 	size_t		count;
-	uint8_t		digits[PHONE_DIGITS_MAX];	/* 0 to 9 */
+	char		digits[PHONE_DIGITS_MAX + PHONE_DIGITS_SLACK];	/* ASCII */
 	size_t		extension_length;
 	char		extension[PHONE_EXT_MAX];	/* as written; not terminated */
 } PhoneText;
@@ -40,7 +43,7 @@ static inline void
 phone_text_add(PhoneText *text, int digit)
 {
 	if (text->count < PHONE_DIGITS_MAX)
-		text->digits[text->count++] = (uint8_t) digit;
+		text->digits[text->count++] = (char) ('0' + digit);
 }
 
 /*

@@ -5,6 +5,7 @@
 
 #include "blocked.h"
 #include "identifier.h"
+#include "unicode.h"
 
 static const char *const blocked[] = {
 	/* blank */
@@ -154,6 +155,32 @@ check_canonical(const char *value, bool wanted)
 		check(value_is_blocked(out, out_len) == wanted, "\"%s\": canonical", value);
 }
 
+/* A character before, behind or instead of a listed value: what is blocked is
+ * so in its canonical form, too, and the other way round. */
+static void
+check_code_points(void)
+{
+	static const char *const values[][2] = {{"", ""}, {"null", ""}, {"", "null"}, {"-1", ""}, {"", "00"}};
+	int32_t		code_point;
+	size_t		i;
+
+	for (code_point = 1; code_point <= 0x10FFFF; code_point++)
+	{
+		char		character[5] = "";
+		char		value[16];
+
+		/* a symbol that is, in NFC, another one with a mark on it */
+		if (code_point == 0x2ADC || (code_point >= 0xD800 && code_point <= 0xDFFF))
+			continue;
+		(void) text_encode(code_point, character);
+		for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		{
+			snprintf(value, sizeof(value), "%s%s%s", values[i][0], character, values[i][1]);
+			check_canonical(value, value_is_blocked(value, strlen(value)));
+		}
+	}
+}
+
 /* LIKE, in the plainest way there is, for ASCII without escapes. */
 static bool
 naive_match(const char *value, const char *pattern)
@@ -236,6 +263,7 @@ main(void)
 		check(value_matches_pattern(patterns[i].value, strlen(patterns[i].value),
 									patterns[i].pattern, strlen(patterns[i].pattern)) ==
 			  patterns[i].matches, "\"%s\" LIKE \"%s\"", patterns[i].value, patterns[i].pattern);
+	check_code_points();
 	check_every_pattern();
 	check_long_patterns();
 	return check_summary("blocked_test");

@@ -56,6 +56,8 @@ static const Accepted accepted[] = {
 	{"a.n+b@example.com", "a.n+b@example.com", NULL, "a.n@example.com", "a.n@example.com"},
 	{"a+b+c@example.com", "a+b+c@example.com", NULL, "a@example.com", "a@example.com"},
 	{"a.b@mail.gmail.com", "a.b@mail.gmail.com", NULL, NULL, NULL},
+	{"a.n+\xD2\x86@gmail.com", "a.n+\xD2\x86@gmail.com", NULL, "a.n@gmail.com", "an@gmail.com"},
+	{"a.+b@gmail.com", "a.+b@gmail.com", "a+b@gmail.com", REFUSED, "a@gmail.com"},
 	/* no name of Gmail's; without the dot the two letters would compose */
 	{"\xE1\x84\x80.\xE1\x85\xA1@gmail.com", "\xE1\x84\x80.\xE1\x85\xA1@gmail.com",
 	NULL, NULL, NULL},

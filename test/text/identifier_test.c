@@ -4,7 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "shared_data.h"
+#include "shared_fields.h"
 
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
@@ -521,29 +521,17 @@ check_lengths(void)
 	check(says(normalize_repeated("e\u0301", 2000, NULL), "longer than 255"), "far too long");
 }
 
+/* Without options and with both, for there are many. */
 static void
-check_lines_of(const char *name)
+check_field(const char *value, size_t len)
 {
-	char		line[8192];
-	FILE	   *file = open_shared_data(name);
+	int			i;
 
-	if (file == NULL)
-		return;
-	while (fgets(line, sizeof(line), file) != NULL)
+	for (i = 0; i < POLICIES; i += POLICIES - 1)
 	{
-		const char *field;
-		int			i;
-
-		for (i = 0; i < POLICIES; i++)
-			(void) check_properties(line, strlen(line), &policies[i]);
-		for (field = strtok(line, ",;\t"); field != NULL; field = strtok(NULL, ",;\t"))
-		{
-			check_both_ways(field, strlen(field));
-			for (i = 0; i < POLICIES; i++)
-				(void) check_properties(field, strlen(field), &policies[i]);
-		}
+		check_plain(value, len, &policies[i]);
+		(void) check_properties(value, len, &policies[i]);
 	}
-	pclose(file);
 }
 
 int
@@ -566,9 +554,6 @@ main(void)
 	check_code_points();
 	check_random_unicode();
 	check_lengths();
-	check_lines_of("email_isemail.tsv");
-	check_lines_of("febrl4a.csv");
-	check_lines_of("IdnaTestV2-15.0.0.txt.gz");
-	check_lines_of("phone_unit_parse_cases.tsv");
+	visit_shared_data(check_field);
 	return check_summary("identifier_test");
 }

@@ -2,7 +2,9 @@
  * Numbers: every accepted and refused spelling, and that the canonical form
  * is its own.
  */
-#include "check.h"
+#define _POSIX_C_SOURCE 200809L
+
+#include "shared_fields.h"
 
 #include "number.h"
 
@@ -157,5 +159,6 @@ main(void)
 			check_value((double) i * -0.000731, places);
 		}
 	}
+	visit_shared_data(check_idempotent);
 	return check_summary("number_test");
 }
