@@ -68,5 +68,6 @@ SELECT user360.define_property('mail custom', 'workEmail', 'email');
 SELECT user360.set_userid_property('mail custom', 'workEmail');
 SELECT user360.add_channel('mail custom', 'email');
 SELECT * FROM captured('mail custom', 'email', 'Uma@Example.com');
+SELECT as_given FROM user360.profile WHERE bot = 'mail custom';
 SELECT * FROM captured('mail custom', 'web', 'cookie', '{"workEmail": "uma@example.com", "email": "uma@home.example"}');
 SELECT * FROM people('mail custom');

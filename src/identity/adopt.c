@@ -54,39 +54,46 @@ held_userid(const BotPolicy *policy, Profile *profile)
 	return userid_normalize(policy, value->text, &ignored);
 }
 
-static void
-assign(const BotPolicy *policy, Profile *profile, char *userid, TimestampTz at)
+typedef struct Adoption
 {
-	Profile    *before = profile_copy(policy, profile);
-	FoldEdit	edit = fold_edit(policy, profile);
-	Value		value = text_value(userid);
-	JsonObject	payload;
-	Event		event = {.name = "USER_UPDATE", .channel = NULL, .at = at};
-	Property	property = *policy->userid;
+	const BotPolicy *policy;
+	Profile    *profile;
+	const char *userid;
+} Adoption;
 
-	fold_edit_set(&edit, policy->userid, &value,
-				  json_get_text(profile->as_given, property.name), at);
-	profile->userid = userid;
-	profile->identified_at = profile->updated_at = at;
-	if (edit.own != NULL)
-	{
-		edit.own->userid = userid;
-		edit.own->identified_at = at;
-	}
+static Profile *
+adoption(void *context, Event *event)
+{
+	Adoption   *adopt = context;
+	const BotPolicy *policy = adopt->policy;
+	Profile    *profile = profile_lock(policy, adopt->profile);
+	char	   *held = profile != NULL ? held_userid(policy, profile) : NULL;
+	TimestampTz at = new_moment();
+	Profile    *before;
+	FoldEdit	edit;
+	JsonObject	payload;
+
+	if (held == NULL || strcmp(held, adopt->userid) != 0)
+		return NULL;			/* given another value meanwhile */
+	before = profile_copy(policy, profile);
+	edit = fold_edit(policy, profile);
+	fold_edit_userid(&edit, held, json_get_text(profile->as_given, policy->userid->name), at);
 	fold_edit_done(&edit);
 	json_begin(&payload);
 	json_add_json(&payload, "oldPayload", profile_difference(policy, before, profile));
 	json_add_json(&payload, "newPayload", profile_difference(policy, profile, before));
-	event.payload = json_end(&payload);
-	if (!profile_assign(policy, profile, &event))
-		elog(ERROR, "userId \"%s\" was given away under the bot's exclusive lock", userid);
+	event->name = "USER_UPDATE";
+	event->channel = NULL;
+	event->at = at;
+	event->payload = json_end(&payload);
+	return profile;
 }
 
 static bool
 merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target, TimestampTz at)
 {
 	pg_uuid_t	ids[2] = {source->id, target->id};
-	Profile   **locked = profile_lock(policy, ids, 2);
+	Profile   **locked = profile_lock_two(policy, ids);
 	MergeRequest request = {.policy = policy, .reason = "adopt_userids", .at = at};
 
 	if (locked == NULL || locked[0]->userid != NULL)
@@ -102,25 +109,19 @@ merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target,
 static bool
 adopt(const BotPolicy *policy, const pg_uuid_t *id)
 {
-	Profile    *profile = profile_by_id(policy, id);
-	TimestampTz at = new_moment();
+	Adoption	adopt = {.policy = policy};
 	Profile    *named;
-	Profile   **locked;
-	char	   *userid;
 
-	if (profile == NULL || profile->is_member || profile->userid != NULL)
+	adopt.profile = profile_by_id(policy, id);
+	if (adopt.profile == NULL || adopt.profile->is_member || adopt.profile->userid != NULL)
 		return false;
-	userid = held_userid(policy, profile);
-	if (userid == NULL)
+	adopt.userid = held_userid(policy, adopt.profile);
+	if (adopt.userid == NULL)
 		return false;
-	named = profile_by_userid(policy, userid);
+	named = profile_by_userid(policy, adopt.userid);
 	if (named != NULL)
-		return merge(policy, profile, named, profile_survivor(policy, named), at);
-	locked = profile_lock(policy, id, 1);
-	if (locked == NULL || locked[0]->userid != NULL)
-		return false;
-	assign(policy, locked[0], userid, at);
-	return true;
+		return merge(policy, adopt.profile, named, profile_survivor(policy, named), new_moment());
+	return profile_assign(policy, adoption, &adopt);
 }
 
 PG_FUNCTION_INFO_V1(adopt_userids);

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 
 #include "identity/capture.h"
 #include "identity/fold.h"
@@ -230,7 +231,8 @@ give(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, Timest
 	{
 		const CustomValue *custom = &given->values.custom[i];
 
-		if (profile->userid == NULL || strcmp(policy->userid->name, custom->property->name) != 0)
+		if (profile->userid == NULL || policy->userid == NULL ||
+			strcmp(policy->userid->name, custom->property->name) != 0)
 			changed |= give_value(given, profile, edit, custom->property, &custom->value, overwrite, at);
 	}
 	changed |= give_typed(given, profile, edit, EMAIL, at);
@@ -265,15 +267,6 @@ channel_name(const Given *given)
 	return given->channel != NULL ? given->channel->name : NULL;
 }
 
-/* Locks one survivor; NULL: look again. */
-static Profile *
-lock_one(const BotPolicy *policy, const Profile *survivor)
-{
-	Profile   **locked = profile_lock(policy, &survivor->id, 1);
-
-	return locked != NULL ? locked[0] : NULL;
-}
-
 /* Gives the properties to a locked survivor and writes what that changes. */
 static void
 give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz at)
@@ -299,7 +292,7 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz 
 static bool
 perform_update(Given *given, View *view, Progress *progress, Capture *result)
 {
-	Profile    *survivor = lock_one(given->policy, view->survivor);
+	Profile    *survivor = profile_lock(given->policy, view->survivor);
 
 	if (survivor == NULL || !still_leads(given->policy, view->own, survivor))
 		return false;
@@ -354,47 +347,61 @@ perform_create(Given *given, View *view, Progress *progress, Capture *result)
 	return true;
 }
 
+typedef struct Assignment
+{
+	const Given *given;
+	const View *view;
+	TimestampTz at;
+	Profile    *survivor;
+} Assignment;
+
+static Profile *
+assignment(void *context, Event *event)
+{
+	Assignment *assign = context;
+	const Given *given = assign->given;
+	const BotPolicy *policy = given->policy;
+	Profile    *survivor = profile_lock(policy, assign->view->survivor);
+	Profile    *before;
+	FoldEdit	edit;
+	const char *typed;
+
+	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, assign->view->own, survivor))
+		return NULL;
+	before = profile_copy(policy, survivor);
+	edit = fold_edit(policy, survivor);
+	give(given, survivor, &edit, GIVE_OVER, assign->at);
+
+	/* The property is the userId, even where captures overwrite nothing. */
+	typed = policy->userid->system == CUSTOM_PROPERTY ? NULL : given->as_typed[policy->userid->system];
+	fold_edit_userid(&edit, assign->view->userid, typed, assign->at);
+	fold_edit_seen(&edit, assign->at);
+	fold_edit_done(&edit);
+	event->name = "USER_UPDATE";
+	event->channel = channel_name(given);
+	event->at = assign->at;
+	event->payload = change_payload(policy, before, survivor);
+	assign->survivor = survivor;
+	return survivor;
+}
+
 static bool
 perform_assign(Given *given, View *view, Progress *progress, Capture *result)
 {
-	const BotPolicy *policy = given->policy;
-	Profile    *survivor = lock_one(policy, view->survivor);
-	Profile    *before;
-	FoldEdit	edit;
-	Event		event = {.name = "USER_UPDATE", .channel = channel_name(given), .at = progress->at};
+	Assignment	assign = {.given = given, .view = view, .at = progress->at};
 
-	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, view->own, survivor))
-		return false;
-	before = profile_copy(policy, survivor);
-	edit = fold_edit(policy, survivor);
-	give(given, survivor, &edit, GIVE_OVER, progress->at);
-
-	/* The property is the userId, even where captures overwrite nothing. */
-	fold_edit_set(&edit, policy->userid, property_slot(&given->values, policy->userid, false),
-				  policy->userid->system == CUSTOM_PROPERTY ? NULL : given->as_typed[policy->userid->system],
-				  progress->at);
-	fold_edit_seen(&edit, progress->at);
-	survivor->userid = pstrdup(view->userid);
-	survivor->identified_at = survivor->updated_at = progress->at;
-	if (edit.own != NULL)
-	{
-		edit.own->userid = survivor->userid;
-		edit.own->identified_at = survivor->identified_at;
-	}
-	fold_edit_done(&edit);
-	event.payload = change_payload(policy, before, survivor);
-	if (!profile_assign(policy, survivor, &event))
+	if (!profile_assign(given->policy, assignment, &assign))
 		return false;
 	result->outcome = "assigned";
 	result->profile_id = view->own->id;
-	result->survivor = survivor;
+	result->survivor = assign.survivor;
 	return true;
 }
 
 static bool
 perform_switch(Given *given, View *view, Progress *progress, Capture *result)
 {
-	Profile    *survivor = lock_one(given->policy, view->named_survivor);
+	Profile    *survivor = profile_lock(given->policy, view->named_survivor);
 
 	if (survivor == NULL || !still_leads(given->policy, view->named, survivor))
 		return false;
@@ -411,7 +418,7 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 {
 	const BotPolicy *policy = given->policy;
 	pg_uuid_t	ids[2] = {view->survivor->id, view->named_survivor->id};
-	Profile   **locked = profile_lock(policy, ids, 2);
+	Profile   **locked = profile_lock_two(policy, ids);
 	MergeRequest request = {.policy = policy};
 	Profile    *before;
 	FoldEdit	edit;
@@ -501,16 +508,35 @@ without_news(const Given *given, const View *view, const Progress *progress, Cap
 	return true;
 }
 
+/* Reads the capture again where the policy is another one by now. */
+static bool
+follow_policy(Given *given, BotPolicy *policy)
+{
+	if (policy == given->policy)
+		return false;
+	given_read(given, policy, given->channel != NULL ?
+			   policy_channel(policy, given->channel->name) : NULL);
+	return true;
+}
+
+/*
+ * Whoever was identified under a newer policy than ours was so after that
+ * policy was announced: a look that shows such a profile finds the
+ * announcement waiting.
+ */
+static bool
+policy_is_stale(Given *given)
+{
+	AcceptInvalidationMessages();
+	return given->policy->stale && follow_policy(given, policy_get(given->policy->bot));
+}
+
 /* The policy is what gives a userId its form, so it must stay. */
 static void
 lock_policy(Given *given, Progress *progress)
 {
-	BotPolicy  *policy = bot_lock(given->policy->bot, false);
-
 	progress->bot_locked = true;
-	if (policy != given->policy)
-		given_read(given, policy, given->channel != NULL ?
-				   policy_channel(policy, given->channel->name) : NULL);
+	follow_policy(given, bot_lock(given->policy->bot, false));
 }
 
 Capture
@@ -524,6 +550,8 @@ capture(Given *given)
 		View		view = look(given);
 
 		CHECK_FOR_INTERRUPTS();
+		if (policy_is_stale(given))
+			continue;
 		if (without_news(given, &view, &progress, &result))
 			return result;
 		if (view.userid != NULL && view.action != ACTION_UPDATE && !progress.bot_locked)

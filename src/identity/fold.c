@@ -460,6 +460,22 @@ fold_edit_set(FoldEdit *edit, const Property *property, const Value *value, cons
 		edit->fold_again = true;
 }
 
+/* The userId, and the property that always equals it. */
+void
+fold_edit_userid(FoldEdit *edit, const char *userid, const char *given, TimestampTz at)
+{
+	Value		value = text_value(pstrdup(userid));
+
+	fold_edit_set(edit, edit->policy->userid, &value, given, at);
+	edit->row->userid = value.text;
+	edit->row->identified_at = edit->row->updated_at = at;
+	if (edit->own != NULL)
+	{
+		edit->own->userid = value.text;
+		edit->own->identified_at = at;
+	}
+}
+
 void
 fold_edit_seen(FoldEdit *edit, TimestampTz at)
 {

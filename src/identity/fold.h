@@ -41,6 +41,7 @@ extern FoldEdit fold_edit(const BotPolicy *policy, Profile *profile);
 /* given: as typed where that differs from the value, or NULL. */
 extern void fold_edit_set(FoldEdit *edit, const Property *property, const Value *value,
 						  const char *given, TimestampTz at);
+extern void fold_edit_userid(FoldEdit *edit, const char *userid, const char *given, TimestampTz at);
 extern void fold_edit_seen(FoldEdit *edit, TimestampTz at);
 extern void fold_edit_done(FoldEdit *edit);
 

@@ -168,7 +168,7 @@ read_list(Given *given, const Property *property, const Value *raw)
 		*property_slot(&given->values, property, true) = list;
 }
 
-static const Property *
+static void
 find_property(Given *given, const char *name)
 {
 	const Property *property = policy_property(given->policy, name);
@@ -186,13 +186,12 @@ find_property(Given *given, const char *name)
 		problem.hint = "Define it with user360.define_property().";
 		problem_report(given->problems, problem);
 	}
-	return property;
 }
 
 static void
 read_value(Given *given, const RawValue *raw)
 {
-	const Property *property = find_property(given, raw->name);
+	const Property *property = policy_property(given->policy, raw->name);
 
 	if (property == NULL || raw->value.kind == VALUE_CLEARED)
 		return;
@@ -209,7 +208,7 @@ read_value(Given *given, const RawValue *raw)
 		read_list(given, property, &raw->value);
 	else if (raw->value.kind == VALUE_LIST)
 		report_value(given, property, "[…]", "it is a list");
-	else if (given->policy->userid != property)
+	else
 		read_text(given, property, raw->value.text);
 }
 
@@ -224,6 +223,13 @@ report_difference(Given *given, int sqlstate, const char *one, const char *other
 	problem.detail = detail;
 	problem.hint = hint;
 	problem_report(given->problems, problem);
+}
+
+static bool
+is_userid_name(const Given *given, const char *name)
+{
+	return strcmp(name, "userId") == 0 ||
+		(given->policy->userid != NULL && strcmp(name, given->policy->userid->name) == 0);
 }
 
 /* A blocked value is no address that anybody should see. */
@@ -242,10 +248,9 @@ read_userid(Given *given)
 	for (int i = 0; i < given->nraw; i++)
 	{
 		const RawValue *raw = &given->raw[i];
-		bool		by_name = strcmp(raw->name, "userId") == 0;
 		char	   *userid;
 
-		if (!by_name && (given->policy->userid == NULL || strcmp(raw->name, given->policy->userid->name) != 0))
+		if (!is_userid_name(given, raw->name))
 			continue;
 		if (raw->value.kind == VALUE_LIST)
 		{
@@ -275,30 +280,44 @@ read_userid(Given *given)
 	}
 }
 
+/* Another userId beside the sender's address, whether or not it is a good one. */
+static void
+refuse_other_userid(Given *given, const char *address)
+{
+	Problems	ignored = {0};
+
+	for (int i = 0; i < given->nraw; i++)
+	{
+		const RawValue *raw = &given->raw[i];
+		char	   *userid;
+
+		if (!is_userid_name(given, raw->name) || raw->value.kind == VALUE_CLEARED ||
+			(raw->value.kind == VALUE_TEXT && is_blank(raw->value.text)))
+			continue;
+		userid = raw->value.kind == VALUE_TEXT ?
+			userid_normalize(given->policy, raw->value.text, &ignored) : NULL;
+		if (address == NULL || userid == NULL || strcmp(address, userid) != 0)
+			report_difference(given, ERRCODE_U360_EMAIL_CHANNEL, clip_value(given->sender, strlen(given->sender)),
+							  raw->value.kind == VALUE_TEXT ? raw->value.text : "[…]",
+							  "On an e-mail channel the sender's address is the userId.",
+							  "Leave the userId out, or capture it on the channel where it was given.");
+	}
+}
+
 /* On a channel of kind e-mail the sender is the userId. */
 static void
 read_email_sender(Given *given, const char *raw)
 {
 	Problems	ignored = {0};
-	const Property *email = given->policy->userid;
 	char	   *address;
 
 	given->sender = trimmed(raw);
-	if (email == NULL)
+	if (given->policy->userid == NULL)
 		return;
-	if (given->userid != NULL)
-	{
-		address = userid_normalize(given->policy, raw, &ignored);
-		if (address == NULL || strcmp(address, given->userid) != 0)
-			report_difference(given, ERRCODE_U360_EMAIL_CHANNEL, given->sender, given->userid,
-							  "On an e-mail channel the sender's address is the userId.",
-							  "Leave the userId out, or capture it on the channel where it was given.");
-		given->userid = NULL;
-		given->as_typed[EMAIL] = NULL;
-	}
 	address = userid_normalize(given->policy, raw, &ignored);
+	refuse_other_userid(given, address);
 	if (address != NULL || !is_placeholder(given, raw))
-		remember_typed(given, email, raw, address);
+		remember_typed(given, &system_properties[EMAIL], raw, address);
 	if (address == NULL)
 		return;
 	given->sender = address;
@@ -331,18 +350,30 @@ read_phone_sender(Given *given, const char *raw)
 	}
 }
 
+/* Refusals come in their order: what does not exist, then what an e-mail
+ * channel does not take, then values. */
 static void
-read_sender(Given *given)
+read_identity(Given *given)
 {
-	if (given->raw_sender == NULL || is_blank(given->raw_sender))
-		return;
-	if (given->channel != NULL && given->channel->is_email)
-		read_email_sender(given, given->raw_sender);
-	else if (given->channel != NULL && given->channel->phone_senders)
-		read_phone_sender(given, given->raw_sender);
+	const char *raw = given->raw_sender;
+
+	for (int i = 0; i < given->nraw; i++)
+	{
+		if (strcmp(given->raw[i].name, "userId") != 0)
+			find_property(given, given->raw[i].name);
+	}
+	if (raw != NULL && is_blank(raw))
+		raw = NULL;
+	if (raw != NULL && given->channel != NULL && given->channel->is_email)
+		read_email_sender(given, raw);
 	else
-		given->sender = trimmed(given->raw_sender);
-	given->sender = short_key(given->sender);
+		read_userid(given);
+	if (raw != NULL && given->channel != NULL && given->channel->phone_senders)
+		read_phone_sender(given, raw);
+	else if (raw != NULL && given->sender == NULL)
+		given->sender = trimmed(raw);
+	if (given->sender != NULL)
+		given->sender = short_key(given->sender);
 }
 
 void
@@ -357,13 +388,12 @@ given_read(Given *given, BotPolicy *policy, const Channel *channel)
 	if (given->problems != NULL)
 		given->problems->n = 0;
 
+	read_identity(given);
 	for (int i = 0; i < given->nraw; i++)
 	{
-		if (strcmp(given->raw[i].name, "userId") != 0)
+		if (!is_userid_name(given, given->raw[i].name))
 			read_value(given, &given->raw[i]);
 	}
-	read_userid(given);
-	read_sender(given);
 	if (given->userid != NULL)
 		*property_slot(&given->values, given->policy->userid, true) = text_value((char *) given->userid);
 }

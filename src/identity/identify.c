@@ -74,7 +74,8 @@ refuse_blank_sender(const char *sender)
 		ereport(ERROR,
 				(errcode(ERRCODE_U360_INVALID_VALUE),
 				 errmsg("sender is blank"),
-				 errdetail("A blank sender would make one customer of many.")));
+				 errdetail("A blank sender would make one customer of many."),
+				 errhint("Give the channel's own id for whoever is talking.")));
 }
 
 PG_FUNCTION_INFO_V1(identify);

@@ -96,17 +96,21 @@ static StorePlan find_by_userid = {
 	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
 };
 
-#define LOCK_PROFILES(wait) \
+#define LOCK_PROFILES(these) \
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
-	"AND p.profile_id" EQ "ANY ($2) ORDER BY p.profile_id FOR NO KEY UPDATE OF p" wait
+	"AND p.merged_into IS NULL AND " these " FOR NO KEY UPDATE OF p"
 
+/*
+ * What the snapshot of this very statement shows to be something else is not
+ * locked in the first place.
+ */
 static StorePlan lock_available = {
-	.sql = LOCK_PROFILES(" SKIP LOCKED"),
-	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+	.sql = LOCK_PROFILES("p.profile_id" EQ "$2 AND (p.userid IS NULL)" EQ "$3") " SKIP LOCKED",
+	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, BOOLOID}
 };
 
 static StorePlan lock_waiting = {
-	.sql = LOCK_PROFILES(""),
+	.sql = LOCK_PROFILES("p.profile_id" EQ "ANY ($2) ORDER BY p.profile_id"),
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
@@ -373,48 +377,106 @@ locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
 }
 
 static Profile **
-lock_in_subtransaction(Datum *values, const pg_uuid_t *ids, int nids)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Profile   **profiles;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	profiles = locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
-	if (profiles != NULL)
-		ReleaseCurrentSubTransaction();
-	else
-		RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return profiles;
-}
-
-Profile **
-profile_lock(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
+lock_and_wait(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 {
 	Datum		elements[2];
 	Datum		values[2] = {policy->bot_datum};
 
-	Assert(nids <= lengthof(elements));
+	Assert(nids <= (int) lengthof(elements));
 	for (int i = 0; i < nids; i++)
 		elements[i] = UUIDPGetDatum(&ids[i]);
 	values[1] = PointerGetDatum(construct_array(elements, nids, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	return locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
+}
+
+/* Where to come back to after a subtransaction. */
+typedef struct Saved
+{
+	MemoryContext context;
+	ResourceOwner owner;
+} Saved;
+
+static Saved
+begin_subtransaction(void)
+{
+	Saved		saved = {CurrentMemoryContext, CurrentResourceOwner};
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(saved.context);
+	return saved;
+}
+
+/* Ends it; without keep, its locks and writes are given back. */
+static void
+end_subtransaction(const Saved *saved, bool keep)
+{
+	if (keep)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(saved->context);
+	CurrentResourceOwner = saved->owner;
+}
+
+/* The error that ended it; the subtransaction is rolled back. */
+static ErrorData *
+fail_subtransaction(const Saved *saved)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(saved->context);
+	error = CopyErrorData();
+	FlushErrorState();
+	end_subtransaction(saved, false);
+	return error;
+}
+
+static Profile **
+lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
+{
+	Saved		saved = begin_subtransaction();
+	Profile   **volatile profiles = NULL;
+
+	PG_TRY();
+	{
+		profiles = lock_and_wait(policy, ids, nids);
+		end_subtransaction(&saved, profiles != NULL);
+	}
+	PG_CATCH();
+	{
+		ReThrowError(fail_subtransaction(&saved));
+	}
+	PG_END_TRY();
+	return profiles;
+}
+
+Profile *
+profile_lock(const BotPolicy *policy, const Profile *survivor)
+{
+	Datum		values[3];
+	Profile   **locked;
 
 	/*
-	 * The usual case needs no subtransaction: one row, which nobody holds.
-	 * Two have to be had together or not at all, and one that is busy may be
-	 * merged when its holder ends: then its lock must be given back.
+	 * The usual case needs no subtransaction: nobody holds the row.  One that
+	 * is busy may be merged when its holder ends: then its lock must be given
+	 * back before another is asked for.
 	 */
-	if (nids == 1)
+	values[0] = policy->bot_datum;
+	values[1] = UUIDPGetDatum(&survivor->id);
+	values[2] = BoolGetDatum(survivor->userid == NULL);
+	if (store_write(&lock_available, values, NULL) == 1)
 	{
-		uint64		rows = store_write(&lock_available, values, NULL);
-
-		if (rows == 1)
-			return locked_profiles(rows, ids, nids);
+		locked = locked_profiles(1, &survivor->id, 1);
+		return locked != NULL ? locked[0] : NULL;
 	}
-	return lock_in_subtransaction(values, ids, nids);
+	locked = lock_in_subtransaction(policy, &survivor->id, 1);
+	return locked != NULL ? locked[0] : NULL;
+}
+
+Profile **
+profile_lock_two(const BotPolicy *policy, const pg_uuid_t ids[2])
+{
+	return lock_in_subtransaction(policy, ids, 2);
 }
 
 static void
@@ -516,28 +578,28 @@ profile_update(const BotPolicy *policy, Profile *profile, const Event *event)
  * away the same userId, and an UPDATE has no ON CONFLICT.
  */
 bool
-profile_assign(const BotPolicy *policy, Profile *profile, const Event *event)
+profile_assign(const BotPolicy *policy, ProfileAssignment assignment, void *context)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	bool		assigned = true;
+	Saved		saved = begin_subtransaction();
+	volatile bool assigned = false;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		if (write_profile(&assign_userid, policy, profile, event) != 1)
-			elog(ERROR, "a locked profile is gone");
-		ReleaseCurrentSubTransaction();
+		Event		event;
+		Profile    *profile = assignment(context, &event);
+
+		if (profile != NULL)
+		{
+			if (write_profile(&assign_userid, policy, profile, &event) != 1)
+				elog(ERROR, "a locked profile is gone");
+			assigned = true;
+		}
+		end_subtransaction(&saved, assigned);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = fail_subtransaction(&saved);
 
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
 			ReThrowError(error);
 		if (IsolationUsesXactSnapshot())
@@ -548,7 +610,5 @@ profile_assign(const BotPolicy *policy, Profile *profile, const Event *event)
 		assigned = false;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	return assigned;
 }

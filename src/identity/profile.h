@@ -58,12 +58,15 @@ extern Profile *profile_by_userid(const BotPolicy *policy, const char *userid);
 extern Profile *profile_survivor(const BotPolicy *policy, Profile *profile);
 
 /*
- * Locks survivors for change (FOR NO KEY UPDATE) in ascending order and
- * reads their rows afresh.  NULL: one of them is no survivor any more, or is
- * gone; nothing is held then and the caller looks again.  The profiles come
- * in the order of the ids given.
+ * Locks a survivor for change (FOR NO KEY UPDATE) and reads its row afresh.
+ * NULL: it is no survivor any more, is gone, or is identified meanwhile; the
+ * caller looks again.
  */
-extern Profile **profile_lock(const BotPolicy *policy, const pg_uuid_t *ids, int nids);
+extern Profile *profile_lock(const BotPolicy *policy, const Profile *survivor);
+
+/* Locks two at once, in ascending order, and gives them in the order of ids;
+ * NULL: one of them is no survivor any more.  Nothing is held then. */
+extern Profile **profile_lock_two(const BotPolicy *policy, const pg_uuid_t ids[2]);
 
 /* False: another profile has this userId. */
 extern bool profile_insert(const BotPolicy *policy, Profile *profile, const Event *event);
@@ -78,8 +81,13 @@ extern Jsonb *profile_difference(const BotPolicy *policy, Profile *state, Profil
 /* Everything but the userId.  event NULL: nothing is recorded. */
 extern void profile_update(const BotPolicy *policy, Profile *profile, const Event *event);
 
-/* The same for an unidentified profile that gets a userId: false where
- * another profile has it by now. */
-extern bool profile_assign(const BotPolicy *policy, Profile *profile, const Event *event);
+/*
+ * Gives an unidentified profile its userId.  The assignment locks the profile
+ * and sets it up for writing, or gives NULL to let it be.  False where it
+ * did, or where another profile has the userId by now: then nothing is held.
+ */
+typedef Profile *(*ProfileAssignment) (void *context, Event *event);
+
+extern bool profile_assign(const BotPolicy *policy, ProfileAssignment assignment, void *context);
 
 #endif

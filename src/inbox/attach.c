@@ -23,6 +23,7 @@
 #include "store/argument.h"
 #include "store/errors.h"
 #include "store/plan.h"
+#include "text/unicode.h"
 
 #define LINK_TRIGGER	"user360_link"
 #define UNLINK_TRIGGER	"user360_unlink"
@@ -154,6 +155,11 @@ check_mapping(Mapping *mapping, Relation relation)
 				(errcode(ERRCODE_U360_MAPPING),
 				 errmsg("\"%s\" must be a constant", source->constant == NULL ? "source" : "closed"),
 				 errhint("Write '%s:=…'.", source->constant == NULL ? "source" : "closed")));
+	if (text_is_blank(source->constant, strlen(source->constant)))
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_MAPPING),
+				 errmsg("\"source\" is blank"),
+				 errhint("Leave it out, or write 'source:=…'.")));
 	mapping_resolve(mapping, relation, ERROR);
 
 	bot = mapping_find(mapping, "bot");

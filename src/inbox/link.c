@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -25,6 +26,7 @@
 #include "store/access.h"
 #include "store/errors.h"
 #include "store/id.h"
+#include "store/lock.h"
 #include "store/plan.h"
 #include "text/unicode.h"
 
@@ -100,6 +102,7 @@ link_mapping(TriggerData *trigger)
 
 typedef struct Row
 {
+	Relation	relation;
 	const Mapping *mapping;
 	HeapTuple	tuple;
 	TupleDesc	descriptor;
@@ -131,13 +134,25 @@ status_is_closed(const Row *row, const char *status)
 	return false;
 }
 
+/* Where a trigger was made by hand: the table's name, as attaching takes it. */
+static char *
+row_source(const Row *row)
+{
+	char	   *source = row_text(row, "source");
+
+	if (source == NULL)
+		source = psprintf("%s.%s", get_namespace_name(RelationGetNamespace(row->relation)),
+						  RelationGetRelationName(row->relation));
+	return short_key(source);
+}
+
 static Ticket
 row_ticket(const Row *row)
 {
 	Ticket		ticket = {0};
 	int64		moment;
 
-	ticket.source = row_text(row, "source");
+	ticket.source = row_source(row);
 	ticket.key = row_text(row, "ticket");
 	ticket.channel = row_text(row, "channel");
 	ticket.status = row_text(row, "status");
@@ -280,6 +295,12 @@ row_channel(BotPolicy **policy, const char *name, Problems *problems)
 		problem_report(problems, problem);
 		return NULL;
 	}
+
+	/* An administrator may be adding it just now, in another kind. */
+	*policy = bot_lock((*policy)->bot, false);
+	channel = policy_channel(*policy, name);
+	if (channel != NULL)
+		return channel;
 	values[0] = (*policy)->bot_datum;
 	values[1] = CStringGetTextDatum(name);
 	store_write(&record_channel, values, NULL);
@@ -394,6 +415,7 @@ link_ticket(PG_FUNCTION_ARGS)
 				 errmsg("link_ticket() must be called by an AFTER ROW trigger"),
 				 errhint("Create it with user360.attach_tickets().")));
 
+	row.relation = trigger->tg_relation;
 	row.mapping = link_mapping(trigger);
 	row.tuple = trigger->tg_trigtuple;
 	row.descriptor = RelationGetDescr(trigger->tg_relation);

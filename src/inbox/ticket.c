@@ -33,10 +33,10 @@
 /* A survivor without members is all there is of its customer. */
 #define PREVIOUS_OF_ONE NEWEST_OLDER("$2")
 
-#define PREVIOUS_OF_MERGED \
+#define PREVIOUS_OF_MERGED(survivor) \
 	"SELECT o.profile_id, o.source, o.ticket FROM (" \
-	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.profile_id" EQ "$15 UNION ALL " \
-	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.merged_into" EQ "$15) AS s " \
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.profile_id" EQ survivor " UNION ALL " \
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.merged_into" EQ survivor ") AS s " \
 	"CROSS JOIN LATERAL (" NEWEST_OLDER("s.profile_id") ") AS o " \
 	"ORDER BY o.opened_at DESC, pg_catalog.octet_length(o.ticket) DESC, o.ticket DESC, o.source DESC LIMIT 1"
 
@@ -66,7 +66,7 @@ static StorePlan insert_ticket = {
 };
 
 static StorePlan insert_ticket_of_merged = {
-	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED),
+	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED("$15")),
 	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
 };
 
@@ -104,10 +104,22 @@ static StorePlan delete_ticket = {
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
 };
 
+/*
+ * A ticket may be deleted while one that links to it is inserted: then the
+ * link leads nowhere, and the timeline tells.
+ */
 static StorePlan find_previous = {
-	.sql = "SELECT t.previous_source, t.previous_ticket FROM user360.ticket AS t "
+	.sql = "SELECT t.previous_source, t.previous_ticket, t.opened_at, COALESCE(p.merged_into, p.profile_id), "
+	"EXISTS (SELECT 1 FROM user360.ticket AS o WHERE o.bot" EQ "t.bot AND o.source" EQ "t.previous_source "
+	"AND o.ticket" EQ "t.previous_ticket) FROM user360.ticket AS t "
+	"JOIN user360.profile AS p ON p.bot" EQ "t.bot AND p.profile_id" EQ "t.profile_id "
 	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_ticket IS NOT NULL",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+static StorePlan find_newest_older = {
+	.sql = "SELECT v.source, v.ticket FROM (" PREVIOUS_OF_MERGED("$2") ") AS v",
+	.nargs = 5, .argtypes = {TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
 static void
@@ -258,6 +270,31 @@ ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded)
 	event_insert(policy, &profile_id, &event);
 }
 
+static Datum
+result_column(int column)
+{
+	bool		isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+}
+
+/* Leaves the previous ticket's source and key as the result; false: none. */
+static bool
+look_up_previous(const BotPolicy *policy, Datum source, Datum ticket)
+{
+	Datum		arguments[5] = {policy->bot_datum, source, ticket};
+
+	if (store_read(&find_previous, arguments, NULL) == 0)
+		return false;
+	if (DatumGetBool(result_column(5)))
+		return true;
+	arguments[1] = result_column(4);
+	arguments[4] = result_column(3);
+	arguments[2] = source;
+	arguments[3] = ticket;
+	return store_read(&find_newest_older, arguments, NULL) > 0;
+}
+
 PG_FUNCTION_INFO_V1(previous_ticket);
 
 Datum
@@ -265,25 +302,22 @@ previous_ticket(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_AGENT);
-	Datum		arguments[3];
 	Datum		values[2];
 	bool		nulls[2] = {false};
-	Datum		result;
+	Datum		result = (Datum) 0;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
 	store_connect();
-	arguments[0] = policy->bot_datum;
-	arguments[1] = PG_GETARG_DATUM(1);
-	arguments[2] = CStringGetTextDatum(short_key(text_to_cstring(PG_GETARG_TEXT_PP(2))));
-	if (store_read(&find_previous, arguments, NULL) == 0)
+	if (look_up_previous(policy, PG_GETARG_DATUM(1),
+						 CStringGetTextDatum(short_key(text_to_cstring(PG_GETARG_TEXT_PP(2))))))
 	{
-		store_finish();
-		PG_RETURN_NULL();
+		values[0] = result_column(1);
+		values[1] = result_column(2);
+		result = composite_result(fcinfo, caller, values, nulls);
 	}
-	values[0] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &nulls[0]);
-	values[1] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &nulls[1]);
-	result = composite_result(fcinfo, caller, values, nulls);
+	else
+		fcinfo->isnull = true;
 	store_finish();
-	PG_RETURN_DATUM(result);
+	return result;
 }

@@ -69,6 +69,11 @@ static StorePlan erase_access = {
 	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}, .rights = PLAN_ERASES
 };
 
+static StorePlan find_access = {
+	.sql = "SELECT 1 FROM user360.access WHERE role" EQ "$1 AND bot" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
+};
+
 static StorePlan read_role_levels = {
 	.sql = "SELECT level FROM user360.access WHERE role" EQ "$1",
 	.nargs = 1, .argtypes = {TEXTOID}
@@ -179,7 +184,7 @@ static AccessLevel
 best_level_of(const char *role)
 {
 	Datum		values[1] = {CStringGetTextDatum(role)};
-	uint64		rows = store_write(&read_role_levels, values, NULL);
+	uint64		rows = store_read_latest(&read_role_levels, values, NULL);
 	AccessLevel best = ACCESS_NONE;
 
 	for (uint64 i = 0; i < rows; i++)
@@ -247,8 +252,12 @@ revoke_access(PG_FUNCTION_ARGS)
 	values[1] = CStringGetTextDatum(bot);
 	store_connect();
 	bot_lock("*", true);
-	if (store_write(&erase_access, values, NULL) > 0)
-		set_privileges(role, best_level_of(role));
+	if (store_write(&erase_access, values, NULL) == 0 && store_read_latest(&find_access, values, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent grant"),
+				 errhint("Run the transaction again.")));
+	set_privileges(role, best_level_of(role));
 	store_finish();
 	policy_changed();
 	PG_RETURN_VOID();

@@ -113,7 +113,7 @@ has_email_channel(const BotPolicy *policy)
 }
 
 static const Property *
-check_userid_property(const BotPolicy *policy, const char *name)
+existing_property(const BotPolicy *policy, const char *name)
 {
 	const Property *property = policy_property(policy, name);
 
@@ -122,6 +122,12 @@ check_userid_property(const BotPolicy *policy, const char *name)
 				(errcode(ERRCODE_U360_UNKNOWN_PROPERTY),
 				 errmsg("property \"%s\" of bot \"%s\" does not exist", name, policy->bot),
 				 errhint("Define it with user360.define_property(), then call set_userid_property().")));
+	return property;
+}
+
+static void
+check_userid_property(const BotPolicy *policy, const Property *property, const char *name)
+{
 	if (property == NULL || !property_type_fits_userid(property->type) ||
 		(property->system != CUSTOM_PROPERTY && property->system != EMAIL && property->system != PHONE))
 		ereport(ERROR,
@@ -135,22 +141,24 @@ check_userid_property(const BotPolicy *policy, const char *name)
 				 errmsg("property \"%s\" can't be the userId of bot \"%s\"", name, policy->bot),
 				 errdetail("The bot has an e-mail channel, where the sender's address is the userId."),
 				 errhint("Choose a property of type email.")));
-	return property;
 }
 
 static void
 choose_userid_property(BotPolicy *policy, const char *name)
 {
+	const Property *property = name != NULL ? existing_property(policy, name) : NULL;
+
 	if (policy->userid != NULL && name != NULL && strcmp(policy->userid->name, name) == 0)
 		return;
 	refuse_if_userids_exist(policy, "the userId property");
 	if (name != NULL)
-		check_userid_property(policy, name);
+		check_userid_property(policy, property, name);
 	else if (has_email_channel(policy))
 		ereport(ERROR,
 				(errcode(ERRCODE_U360_EMAIL_CHANNEL),
 				 errmsg("bot \"%s\" needs a userId property", policy->bot),
-				 errdetail("The bot has an e-mail channel, where the sender's address is the userId.")));
+				 errdetail("The bot has an e-mail channel, where the sender's address is the userId."),
+				 errhint("Choose a property of type email.")));
 	write_texts(&write_userid_property, policy->bot, name, NULL, NULL);
 	policy_changed();
 }
@@ -186,7 +194,8 @@ add_channel_to_bot(const char *bot, const char *channel, bool is_email, bool pho
 		refuse_email_channel(policy, channel);
 	if (is_email && policy->userid == NULL)
 		choose_userid_property(policy, "email");
-	write_texts(&insert_channel, bot, channel, is_email ? "email" : "chat", phone_senders ? "phone" : NULL);
+	if (write_texts(&insert_channel, bot, channel, is_email ? "email" : "chat", phone_senders ? "phone" : NULL) == 0)
+		elog(ERROR, "channel \"%s\" was added under the bot's exclusive lock", channel);
 	policy_changed();
 }
 
@@ -278,7 +287,8 @@ create_bot(PG_FUNCTION_ARGS)
 	if (policy_get_fresh(bot)->exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("bot \"%s\" exists already", bot)));
+				 errmsg("bot \"%s\" exists already", bot),
+				 errhint("Choose another name.")));
 	check_platform(bot, platform);
 	if (region != NULL)
 		check_region(region);
@@ -286,7 +296,8 @@ create_bot(PG_FUNCTION_ARGS)
 	if (write_texts(&insert_bot, bot, platform, region, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("bot \"%s\" exists already", bot)));
+				 errmsg("bot \"%s\" exists already", bot),
+				 errhint("Choose another name.")));
 	policy_changed();
 	if (property != NULL)
 		choose_userid_property(policy_get(bot), property);
@@ -408,7 +419,8 @@ check_option_value(const char *option, const char *value)
 	if (!option_set(&scratch, option, value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("value \"%s\" does not fit option \"%s\"", value, option)));
+				 errmsg("value \"%s\" does not fit option \"%s\"", value, option),
+				 errhint("It takes %s.", option_values(option))));
 }
 
 PG_FUNCTION_INFO_V1(set_option);

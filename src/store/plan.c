@@ -58,10 +58,15 @@ store_finish(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
+/*
+ * Every statement goes by keys, so its generic plan is the plan: planning
+ * again for the values of one call would cost more than running it.
+ */
 static void
 prepare(StorePlan *plan)
 {
-	SPIPlanPtr	prepared = SPI_prepare(plan->sql, plan->nargs, plan->argtypes);
+	SPIPlanPtr	prepared = SPI_prepare_cursor(plan->sql, plan->nargs, plan->argtypes,
+											  CURSOR_OPT_GENERIC_PLAN);
 
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare of \"%s\" returned %s", plan->sql,

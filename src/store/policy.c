@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/hsearch.h"
@@ -123,18 +124,40 @@ result_text(int row, int column)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }
 
+/* NULL: not an interval.  Nothing is left behind by interval_in() failing. */
+static Interval *
+parse_interval(const char *value)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Interval   *volatile interval = NULL;
+
+	PG_TRY();
+	{
+		interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+														 ObjectIdGetDatum(InvalidOid),
+														 Int32GetDatum(-1)));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return interval;
+}
+
 static bool
 parse_resolution(const char *value, int64 *microseconds)
 {
-	Interval   *interval;
+	Interval   *interval = parse_interval(value);
+	int64		days;
 
-	/* interval_in raises on nonsense, which is an answer as good as ours. */
-	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
-													 ObjectIdGetDatum(InvalidOid),
-													 Int32GetDatum(-1)));
-	*microseconds = interval->time +
-		(interval->day + (int64) interval->month * DAYS_PER_MONTH) * USECS_PER_DAY;
-	return *microseconds >= 0;
+	if (interval == NULL)
+		return false;
+	days = interval->day + (int64) interval->month * DAYS_PER_MONTH;
+	return !pg_mul_s64_overflow(days, USECS_PER_DAY, microseconds) &&
+		!pg_add_s64_overflow(*microseconds, interval->time, microseconds) &&
+		*microseconds >= 0;
 }
 
 static bool
@@ -203,23 +226,38 @@ option_shapes_key(const char *option)
 	return false;
 }
 
-bool
-option_exists(const char *option)
+static const struct
 {
-	static const char *const others[] = {"default_region", "blocked_patterns", "lookalike",
-	"overwrite", "last_seen_resolution"};
+	const char *name;
+	const char *values;
+}			value_options[] = {
+	{"default_region", "two capital letters of ISO 3166, such as IN"},
+	{"blocked_patterns", "LIKE patterns with commas between them"},
+	{"lookalike", "off, report or refuse"},
+	{"overwrite", "own or never"},
+	{"last_seen_resolution", "an interval, such as 1 hour"},
+};
 
+const char *
+option_values(const char *option)
+{
+	for (int i = 0; i < (int) lengthof(value_options); i++)
+	{
+		if (strcmp(value_options[i].name, option) == 0)
+			return value_options[i].values;
+	}
 	for (int i = 0; i < (int) lengthof(flag_options); i++)
 	{
 		if (strcmp(flag_options[i].name, option) == 0)
-			return true;
+			return "on or off";
 	}
-	for (int i = 0; i < (int) lengthof(others); i++)
-	{
-		if (strcmp(others[i], option) == 0)
-			return true;
-	}
-	return false;
+	return NULL;
+}
+
+bool
+option_exists(const char *option)
+{
+	return option_values(option) != NULL;
 }
 
 bool

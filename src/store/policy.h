@@ -83,11 +83,12 @@ extern const Channel *policy_channel(const BotPolicy *policy, const char *name);
 extern const Property *policy_property(const BotPolicy *policy, const char *name);
 
 /*
- * Checks an option's value and gives its canonical text; false where it is
- * no value of that option.  Options that shape a key can change only while a
- * bot has no userId.
+ * Options by name: whether there is one, what values it takes, whether it
+ * shapes a key and can therefore change only while a bot has no userId.
+ * option_set() is false for what is no value of the option.
  */
 extern bool option_exists(const char *option);
+extern const char *option_values(const char *option);
 extern bool option_shapes_key(const char *option);
 extern bool option_set(BotOptions *options, const char *option, const char *value);
 

@@ -89,10 +89,10 @@ is_valid(const PhoneNumber *number)
 	return PHONE_LEAF_TYPE(phone_region_and_type(number)) != PHONE_UNKNOWN;
 }
 
-/* The number that the text means in region home, or why it means none. */
+/* The possible number that the text means in region home, or why it means
+ * none. */
 static const char *
-understand(const PhoneText *text, const PhoneRegion *home, bool must_be_valid,
-		   PhoneNumber *number)
+understand(const PhoneText *text, const PhoneRegion *home, PhoneNumber *number)
 {
 	const char *reason = reason_of_status(phone_resolve(text, home, number), text);
 
@@ -100,24 +100,30 @@ understand(const PhoneText *text, const PhoneRegion *home, bool must_be_valid,
 		reason = reason_of_length(phone_possible(number));
 	if (reason == NULL && !phone_settle(number))
 		reason = "the number can be read in more than one way";
-	if (reason == NULL && must_be_valid && !is_valid(number))
-		reason = "the number is not valid in the numbering plan of its calling code";
 	return reason;
 }
 
-/* The same with a plus before the digits. */
+/*
+ * The same for digits that may begin with a calling code although there is no
+ * plus.  They are a valid number then, and impossible in the region: what is
+ * valid changes with the metadata, so that it must not decide between the two.
+ */
 static const char *
-understand_with_plus(PhoneText *text, bool must_be_valid, PhoneNumber *number)
+understand_bare(PhoneText *text, const PhoneRegion *home, PhoneNumber *number)
 {
+	const char *reason = understand(text, home, number);
+
+	if (reason == NULL)
+		return NULL;
 	text->plus = true;
-	return understand(text, NULL, must_be_valid, number);
+	return understand(text, NULL, number) == NULL && is_valid(number) ? NULL : reason;
 }
 
 const char *
 phone_normalize(const char *in, size_t len, const char *region, int flags,
 				char *out, size_t *out_len)
 {
-	bool		must_be_valid = (flags & PHONE_MUST_BE_VALID) != 0;
+	const PhoneRegion *home = home_region(region);
 	const char *reason;
 	PhoneText	text;
 	PhoneNumber number;
@@ -126,12 +132,16 @@ phone_normalize(const char *in, size_t len, const char *region, int flags,
 	if (reason != NULL)
 		return reason;
 	if (!text.plus && (flags & PHONE_ALWAYS_INTERNATIONAL))
-		reason = understand_with_plus(&text, must_be_valid, &number);
+	{
+		text.plus = true;
+		home = NULL;
+	}
+	if (!text.plus && (flags & PHONE_BARE_CALLING_CODE))
+		reason = understand_bare(&text, home, &number);
 	else
-		reason = understand(&text, home_region(region), must_be_valid, &number);
-	if (reason != NULL && !text.plus && (flags & PHONE_BARE_CALLING_CODE) &&
-		understand_with_plus(&text, true, &number) == NULL)
-		reason = NULL;
+		reason = understand(&text, home, &number);
+	if (reason == NULL && (flags & PHONE_MUST_BE_VALID) && !is_valid(&number))
+		reason = "the number is not valid in the numbering plan of its calling code";
 	if (reason != NULL)
 		return reason;
 	*out_len = phone_print(&number, out);

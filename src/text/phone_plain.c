@@ -90,6 +90,8 @@ phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *
 	byte += text->plus;
 	if (read_digits((const char *) byte, (size_t) (end - byte), text))
 		return true;
+	if (!text->plus && (byte == end || !(kinds[*byte] & DIGIT)))
+		return false;
 	for (; byte < end; byte++)
 	{
 		unsigned int kind = kinds[*byte];
@@ -139,7 +141,7 @@ phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 		if (digit >= 0)
 		{
 			text->digits[count] = (char) ('0' + digit);
-			count += count < PHONE_DIGITS_MAX - 1;
+			count += count < PHONE_DIGITS_MAX;
 		}
 		else if (!written_is_punctuation(character))
 			return false;

@@ -4,38 +4,21 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "measure.h"
 
 #include "email.h"
-#include "email_plain.h"
-
-#define ADDRESSES	100000
-#define ROUNDS		20
-#define RUNS		5
-
-typedef struct Address
-{
-	char		bytes[EMAIL_MAX];
-	size_t		len;
-} Address;
-
-typedef size_t (*Work) (const Address *address, char *out);
 
 static const EmailPolicy both_options = {true, true};
 
 static size_t
-copy(const Address *address, char *out)
+copy(const Sample *address, char *out)
 {
 	memcpy(out, address->bytes, address->len);
 	return address->len;
 }
 
 static size_t
-normalize(const Address *address, char *out)
+normalize(const Sample *address, char *out)
 {
 	size_t		len;
 
@@ -43,7 +26,7 @@ normalize(const Address *address, char *out)
 }
 
 static size_t
-normalize_with_options(const Address *address, char *out)
+normalize_with_options(const Sample *address, char *out)
 {
 	size_t		len;
 
@@ -51,7 +34,7 @@ normalize_with_options(const Address *address, char *out)
 }
 
 static size_t
-normalize_generally(const Address *address, char *out)
+normalize_generally(const Sample *address, char *out)
 {
 	size_t		len;
 
@@ -73,7 +56,7 @@ pick(uint64_t *state, const char *const *words, size_t count)
 
 /* Addresses as customers have them, 12 to 45 bytes. */
 static void
-fill(Address *addresses, const char *const *domains, size_t domain_count, const char *accent)
+fill(Sample *addresses, const char *const *domains, size_t domain_count, const char *accent)
 {
 	static const char *const first_names[] = {"ann", "Priya", "mohamed", "Li", "JOHN",
 	"oleksandr", "maria", "sven", "Fatima", "guillermo"};
@@ -82,9 +65,9 @@ fill(Address *addresses, const char *const *domains, size_t domain_count, const 
 	static const char *const separators[] = {".", "_", "", "-", ".", "+"};
 	uint64_t	state = 42;
 
-	for (int i = 0; i < ADDRESSES; i++)
+	for (int i = 0; i < SAMPLES; i++)
 	{
-		int			len = snprintf(addresses[i].bytes, EMAIL_MAX, "%s%s%s%s%u@%s",
+		int			len = snprintf(addresses[i].bytes, SAMPLE_BYTES, "%s%s%s%s%u@%s",
 								   pick(&state, first_names, 10), pick(&state, separators, 6),
 								   accent, pick(&state, last_names, 10),
 								   next_random(&state) % 1000,
@@ -92,41 +75,6 @@ fill(Address *addresses, const char *const *domains, size_t domain_count, const 
 
 		addresses[i].len = (size_t) len;
 	}
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double		difference = *(const double *) a - *(const double *) b;
-
-	return difference < 0 ? -1 : difference > 0;
-}
-
-/* Nanoseconds an address; every answer goes into the sum, so that none is
- * left out. */
-static double
-measure(Work work, const Address *addresses, size_t *sum)
-{
-	double		runs[RUNS];
-	char		out[EMAIL_MAX];
-
-	for (int run = 0; run < RUNS; run++)
-	{
-		struct timespec start;
-		struct timespec end;
-
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		for (int round = 0; round < ROUNDS; round++)
-		{
-			for (int i = 0; i < ADDRESSES; i++)
-				*sum += work(&addresses[i], out) + (unsigned char) out[i % 8];
-		}
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		runs[run] = ((double) (end.tv_sec - start.tv_sec) * 1e9 +
-					 (double) (end.tv_nsec - start.tv_nsec)) / ROUNDS / ADDRESSES;
-	}
-	qsort(runs, RUNS, sizeof(double), compare);
-	return runs[RUNS / 2];
 }
 
 int
@@ -137,7 +85,7 @@ main(void)
 	static const char *const other_domains[] = {"b\xC3\xBC" "cher.example",
 	"\xE4\xBE\x8B\xE5\xAD\x90.\xE5\xB9\xBF\xE5\x91\x8A"};
 	static const char *const ace_domains[] = {"xn--bcher-kva.example"};
-	static Address addresses[ADDRESSES];
+	static Sample addresses[SAMPLES];
 	size_t		sum = 0;
 
 	fill(addresses, ascii_domains, 7, "");
