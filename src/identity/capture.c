@@ -44,6 +44,7 @@ typedef struct Progress
 {
 	bool		bot_locked;
 	bool		sender_claimed;
+	bool		has_id;
 	pg_uuid_t	new_id;			/* for the profile that this capture makes */
 	TimestampTz at;
 } Progress;
@@ -453,6 +454,14 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 	return true;
 }
 
+static void
+give_id(Progress *progress)
+{
+	if (!progress->has_id)
+		progress->new_id = new_id();
+	progress->has_id = true;
+}
+
 /*
  * Takes the sender's row.  False: it is not what the look has shown; the
  * lock stays and the next look shows what is.
@@ -464,6 +473,7 @@ claim(const Given *given, const View *view, Progress *progress)
 	pg_uuid_t  *profile_id;
 	bool		isnull;
 
+	give_id(progress);
 	if (given->sender == NULL || progress->sender_claimed)
 		return true;
 	sender_arguments(given, values);
@@ -543,7 +553,7 @@ Capture
 capture(Given *given)
 {
 	Capture		result = {0};
-	Progress	progress = {.new_id = new_id(), .at = new_moment()};
+	Progress	progress = {.at = new_moment()};
 
 	for (;;)
 	{

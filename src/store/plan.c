@@ -13,7 +13,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "executor/spi.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -76,19 +78,56 @@ prepare(StorePlan *plan)
 	plan->plan = prepared;
 }
 
+/* What of the planner's settings decides on the shape of a plan. */
+typedef struct PlannerSettings
+{
+	bool		seqscan;
+	bool		bitmapscan;
+	bool		indexscan;
+	bool		nestloop;
+	bool		hashjoin;
+	bool		mergejoin;
+	bool		jit;
+} PlannerSettings;
+
+/* Our statements read a few rows by an index, and stay as they are planned:
+ * neither a table that was empty then nor a session's settings may make a
+ * scan of the whole table of them. */
+static const PlannerSettings by_index = {
+	.indexscan = true,
+	.nestloop = true,
+};
+
+static PlannerSettings
+change_planner(PlannerSettings to)
+{
+	PlannerSettings from = {enable_seqscan, enable_bitmapscan, enable_indexscan, enable_nestloop,
+	enable_hashjoin, enable_mergejoin, jit_enabled};
+
+	enable_seqscan = to.seqscan;
+	enable_bitmapscan = to.bitmapscan;
+	enable_indexscan = to.indexscan;
+	enable_nestloop = to.nestloop;
+	enable_hashjoin = to.hashjoin;
+	enable_mergejoin = to.mergejoin;
+	jit_enabled = to.jit;
+	return from;
+}
+
 static uint64
 run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool read_only)
 {
 	StorePlan  *outer = running_plan;
+	PlannerSettings session = change_planner(by_index);
 	Oid			user;
 	int			context;
 	int			result;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
 	PG_TRY();
 	{
+		SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_NOFORCE_RLS);
 		running_plan = plan;
 		if (plan->plan == NULL)
 			prepare(plan);
@@ -98,6 +137,7 @@ run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool r
 	PG_FINALLY();
 	{
 		running_plan = outer;
+		change_planner(session);
 	}
 	PG_END_TRY();
 	SetUserIdAndSecContext(user, context);

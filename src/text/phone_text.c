@@ -49,7 +49,7 @@ is_global_number(const Written *context)
 	size_t		pos = 0;
 	bool		has_digit = false;
 
-	if (written_next(context, &pos) != '+')
+	if (context->length == 0 || written_next(context, &pos) != '+')
 		return false;
 	while (pos < context->length)
 	{
