@@ -93,6 +93,15 @@ ALTER TABLE attach."Plain 2" ALTER status TYPE int USING 1;
 INSERT INTO attach."Plain 2" VALUES (12, 'attach', 'web', 2, '2026-11-24 10:50', 'a number', 's11');
 SELECT ticket, status, previous FROM tickets('attach.plain') WHERE ticket = '12';
 
+-- Names that need quotes.
+CREATE SCHEMA "Attach it";
+CREATE TABLE "Attach it"."The ""Tickets""" ("The Id" int PRIMARY KEY, "Bot" text, "channel" text, "Sen""der" text);
+SELECT user360.attach_tickets('"Attach it"."The ""Tickets"""', 'bot=Bot', 'sender="Sen""der"');
+INSERT INTO "Attach it"."The ""Tickets""" VALUES (1, 'attach', 'web', 's11');
+SELECT ticket FROM tickets('Attach it.The "Tickets"');
+SELECT user360.detach('"Attach it"."The ""Tickets"""');
+DROP SCHEMA "Attach it" CASCADE;
+
 -- A partitioned table, whose partitions number their columns otherwise.
 CREATE TABLE attach.parts (id bigint, bot text, channel text, sender text, subject text, opened_at date, PRIMARY KEY (id)) PARTITION BY RANGE (id);
 CREATE TABLE attach.part1 PARTITION OF attach.parts FOR VALUES FROM (1) TO (100);

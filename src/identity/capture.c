@@ -13,6 +13,7 @@
 
 #include "identity/capture.h"
 #include "identity/fold.h"
+#include "identity/lookalike.h"
 #include "identity/merge.h"
 #include "store/errors.h"
 #include "store/id.h"
@@ -486,6 +487,47 @@ claim(const Given *given, const View *view, Progress *progress)
 }
 
 static bool
+gives_new_userid(const View *view)
+{
+	return view->userid != NULL && (view->action == ACTION_CREATE || view->action == ACTION_ASSIGN);
+}
+
+/*
+ * A userId that is new and suspect is refused or reported, as the bot wants
+ * it.  False: it was refused and collected; the capture goes on without it.
+ */
+static bool
+judge_lookalike(Given *given, const char *userid, const char **suspicion)
+{
+	const Property *property = given->policy->userid;
+	Value		absent = {0};
+
+	*suspicion = lookalike_find(given->policy, userid);
+	if (*suspicion == NULL || given->policy->options.lookalike != LOOKALIKE_REFUSE)
+		return true;
+	lookalike_refuse(userid, *suspicion, given->problems);
+	*property_slot(&given->values, property, true) = absent;
+	if (property->system == EMAIL && given->as_typed[EMAIL] == NULL)
+		given->as_typed[EMAIL] = userid;
+	given->userid = NULL;
+	*suspicion = NULL;
+	return false;
+}
+
+static void
+report_lookalike(const Given *given, const Capture *result, const char *suspicion)
+{
+	JsonObject	payload;
+	Event		event = {.name = "USER_LOOKALIKE", .channel = channel_name(given), .at = new_moment()};
+
+	json_begin(&payload);
+	json_add_text(&payload, "userId", result->survivor->userid);
+	json_add_text(&payload, "reason", suspicion);
+	event.payload = json_end(&payload);
+	event_insert(given->policy, &result->profile_id, &event);
+}
+
+static bool
 perform(Given *given, View *view, Progress *progress, Capture *result)
 {
 	switch (view->action)
@@ -558,6 +600,7 @@ capture(Given *given)
 	for (;;)
 	{
 		View		view = look(given);
+		const char *suspicion = NULL;
 
 		CHECK_FOR_INTERRUPTS();
 		if (policy_is_stale(given))
@@ -569,8 +612,14 @@ capture(Given *given)
 			lock_policy(given, &progress);
 			continue;
 		}
+		if (gives_new_userid(&view) && !judge_lookalike(given, view.userid, &suspicion))
+			continue;
 		if (claim(given, &view, &progress) && perform(given, &view, &progress, &result))
+		{
+			if (suspicion != NULL)
+				report_lookalike(given, &result, suspicion);
 			return result;
+		}
 	}
 }
 

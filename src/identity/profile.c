@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "identity/lookalike.h"
 #include "identity/profile.h"
 #include "store/id.h"
 #include "store/json.h"
@@ -40,13 +41,14 @@ StaticAssertDecl(COLUMN_AS_GIVEN + 1 == PROFILE_NCOLUMNS, "columns and their num
 /* $1 is the bot, then the columns above, then the event. */
 #define FIRST_COLUMN_ARGUMENT	1
 #define FIRST_EVENT_ARGUMENT	(FIRST_COLUMN_ARGUMENT + PROFILE_NCOLUMNS)
-#define WRITE_ARGUMENTS			(FIRST_EVENT_ARGUMENT + 6)
+#define SKELETON_ARGUMENT		(FIRST_EVENT_ARGUMENT + 6)
+#define WRITE_ARGUMENTS			(SKELETON_ARGUMENT + 1)
 
 #define WRITE_ARGTYPES \
 	{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	 TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
 	 DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, \
-	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID}
 
 /* The event is recorded by the statement that writes the row. */
 #define WITH_EVENT \
@@ -57,9 +59,9 @@ static StorePlan insert_profile = {
 	.sql = "WITH written AS (INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, "
 	"updated_at, last_seen_at, identified_at, userid, first_name, last_name, phone, email, "
 	"last_channel, gender, country, city, language, timezone, dob, email_optin, sms_optin, "
-	"whatsapp_optin, tags, custom, own, stamps, as_given) "
+	"whatsapp_optin, tags, custom, own, stamps, as_given, skeleton_hash) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
-	"$20, $21, $22, $23, $24, $25, $26, $27) "
+	"$20, $21, $22, $23, $24, $25, $26, $27, $34) "
 	"ON CONFLICT (bot, userid) WHERE userid IS NOT NULL DO NOTHING RETURNING profile_id) " WITH_EVENT,
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
 };
@@ -77,7 +79,7 @@ static StorePlan update_profile = {
 };
 
 static StorePlan assign_userid = {
-	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, ") "RETURNING profile_id) " WITH_EVENT,
+	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, skeleton_hash = $34, ") "RETURNING profile_id) " WITH_EVENT,
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES, .rights = PLAN_ASSIGNS_USERID
 };
 
@@ -518,10 +520,18 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 	char		nulls[WRITE_ARGUMENTS + 1];
 	Datum	   *columns = values + FIRST_COLUMN_ARGUMENT;
 	char	   *column_nulls = nulls + FIRST_COLUMN_ARGUMENT;
-	pg_uuid_t	event_id = new_id();
+	pg_uuid_t	event_id;
+	int64		skeleton_hash;
 
 	memset(nulls, ' ', sizeof(nulls));
 	values[0] = policy->bot_datum;
+	nulls[SKELETON_ARGUMENT] = 'n';
+	if (profile->userid != NULL && plan != &update_profile && plan != &update_quietly &&
+		lookalike_hash(policy, profile->userid, &skeleton_hash))
+	{
+		values[SKELETON_ARGUMENT] = Int64GetDatum(skeleton_hash);
+		nulls[SKELETON_ARGUMENT] = ' ';
+	}
 	columns[COLUMN_ID] = UUIDPGetDatum(&profile->id);
 	columns[COLUMN_MERGED_INTO] = UUIDPGetDatum(&profile->merged_into);
 	column_nulls[COLUMN_MERGED_INTO] = profile->is_member ? ' ' : 'n';
@@ -549,6 +559,7 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 		memset(nulls + FIRST_EVENT_ARGUMENT, 'n', 6);
 		return store_write(plan, values, nulls);
 	}
+	event_id = new_id();
 	values[FIRST_EVENT_ARGUMENT] = UUIDPGetDatum(&event_id);
 	values[FIRST_EVENT_ARGUMENT + 1] = TimestampTzGetDatum(event->at);
 	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 2, event->name);

@@ -80,6 +80,7 @@ CREATE TABLE user360.profile (
 	own				jsonb,
 	stamps			jsonb,
 	as_given		jsonb,
+	skeleton_hash	bigint,
 	PRIMARY KEY (bot, profile_id),
 	CHECK ((userid IS NULL) OPERATOR(pg_catalog.=) (identified_at IS NULL))
 ) WITH (fillfactor = 85);
@@ -89,9 +90,11 @@ COMMENT ON COLUMN user360.profile.custom IS 'custom properties by name';
 COMMENT ON COLUMN user360.profile.own IS 'what a survivor itself was given; NULL until it absorbs another profile';
 COMMENT ON COLUMN user360.profile.stamps IS 'when properties of merge rule latest were given';
 COMMENT ON COLUMN user360.profile.as_given IS 'e-mail and phone as typed, where that differs from the key';
+COMMENT ON COLUMN user360.profile.skeleton_hash IS 'of the userId''s skeleton by UTS #39: equal for userIds that can be taken for each other';
 -- An index and not a constraint: as a constraint, assigning a userId would
 -- wait for every transaction that holds KEY SHARE on the row.
 CREATE UNIQUE INDEX profile_userid ON user360.profile (bot, userid) WHERE userid IS NOT NULL;
+CREATE INDEX profile_skeleton ON user360.profile (bot, skeleton_hash) WHERE skeleton_hash IS NOT NULL;
 CREATE INDEX profile_merged_into ON user360.profile (bot, merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE user360.sender (

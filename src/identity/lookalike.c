@@ -1,0 +1,93 @@
+/*
+ * Look-alikes of existing userIds, by the skeletons of UTS #39.
+ *
+ * A profile holds the hash of its userId's skeleton, so that one index probe
+ * finds who else it could be; what the hash finds is compared in full.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+
+#include "identity/lookalike.h"
+#include "store/errors.h"
+#include "store/plan.h"
+#include "text/identifier.h"
+#include "text/lookalike.h"
+
+/* A skeleton can be longer than what it is made from. */
+#define SKELETON_MAX	(4 * IDENTIFIER_MAX)
+
+static StorePlan find_same_skeleton = {
+	.sql = "SELECT p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "$2 LIMIT 20",
+	.nargs = 2, .argtypes = {TEXTOID, INT8OID}
+};
+
+static bool
+skeleton_of(const char *userid, char *skeleton, size_t *length)
+{
+	return lookalike_skeleton(userid, strlen(userid), skeleton, SKELETON_MAX, length);
+}
+
+bool
+lookalike_hash(const BotPolicy *policy, const char *userid, int64 *hash)
+{
+	char		skeleton[SKELETON_MAX];
+	size_t		length;
+
+	if (policy->userid == NULL || policy->userid->type == PROPERTY_PHONE ||
+		policy->userid->type == PROPERTY_NUMBER || !skeleton_of(userid, skeleton, &length))
+		return false;
+	*hash = (int64) hash_bytes_extended((const unsigned char *) skeleton, length, 0);
+	return true;
+}
+
+static bool
+same_skeleton(const char *userid, const char *other)
+{
+	char		one[SKELETON_MAX];
+	char		two[SKELETON_MAX];
+	size_t		one_length;
+	size_t		two_length;
+
+	return skeleton_of(userid, one, &one_length) && skeleton_of(other, two, &two_length) &&
+		one_length == two_length && memcmp(one, two, one_length) == 0;
+}
+
+const char *
+lookalike_find(const BotPolicy *policy, const char *userid)
+{
+	Datum		values[2] = {policy->bot_datum};
+	const char *reason;
+	int64		hash;
+	uint64		rows;
+
+	if (policy->options.lookalike == LOOKALIKE_OFF || !lookalike_hash(policy, userid, &hash))
+		return NULL;
+	reason = lookalike_scripts(userid, strlen(userid));
+	if (reason != NULL)
+		return reason;
+	values[1] = Int64GetDatum(hash);
+	rows = store_write(&find_same_skeleton, values, NULL);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		char	   *other = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		if (other != NULL && strcmp(other, userid) != 0 && same_skeleton(userid, other))
+			return psprintf("it looks like \"%s\"", other);
+	}
+	return NULL;
+}
+
+void
+lookalike_refuse(const char *userid, const char *reason, Problems *problems)
+{
+	Problem		problem = {.sqlstate = ERRCODE_U360_LOOKALIKE, .property = "userId"};
+
+	problem.value = clip_value(userid, strlen(userid));
+	problem.message = psprintf("userId \"%s\" can be taken for another one", problem.value);
+	problem.detail = psprintf("%s.", reason);
+	problem.hint = "Ask the customer to check it, or set option lookalike to report.";
+	problem_report(problems, problem);
+}

@@ -1,0 +1,25 @@
+/*
+ * Look-alikes: new userIds that can be taken for another one.
+ */
+#ifndef USER360_IDENTITY_LOOKALIKE_H
+#define USER360_IDENTITY_LOOKALIKE_H
+
+#include "postgres.h"
+
+#include "store/policy.h"
+#include "store/problem.h"
+
+/* The hash of a userId's skeleton; false where there is nothing to compare:
+ * numbers and phone numbers are made of digits. */
+extern bool lookalike_hash(const BotPolicy *policy, const char *userid, int64 *hash);
+
+/*
+ * Why a new userId is suspect, or NULL.  Two that come at the same moment do
+ * not see each other: this is a warning sign, and no rule that an index
+ * guarantees.
+ */
+extern const char *lookalike_find(const BotPolicy *policy, const char *userid);
+
+extern void lookalike_refuse(const char *userid, const char *reason, Problems *problems);
+
+#endif
