@@ -1,128 +1,20 @@
 /*
  * The written form of a phone number: which part of a value is the number,
  * what is its extension, and which digits does it have.
+ *
+ * libphonenumber's rules, regular expressions there, in the same order.
  */
 #include "phone_text.h"
-
-#include <string.h>
 
 #include <unicode/uchar.h>
 
 #include "phone_extension.h"
 #include "phone_plain.h"
+#include "phone_rfc3966.h"
 #include "phone_written.h"
 
-#define NOWHERE			((size_t) -1)
 #define DIGITS_MIN		3		/* before letters or an extension may follow */
 #define LETTERS_MIN		3		/* fewer are taken for typing errors */
-
-/* The place of a word in the bytes. */
-static size_t
-find(const char *in, size_t len, const char *word)
-{
-	size_t		word_len = strlen(word);
-	const char *at = in;
-
-	while (len - (size_t) (at - in) >= word_len)
-	{
-		at = memchr(at, word[0], len - (size_t) (at - in) - word_len + 1);
-		if (at == NULL)
-			return NOWHERE;
-		if (memcmp(at, word, word_len) == 0)
-			return (size_t) (at - in);
-		at++;
-	}
-	return NOWHERE;
-}
-
-static bool
-is_alphanumeric(int32_t character)
-{
-	return (character < 0x80 && written_is_letter(character)) ||
-		written_digit(character) >= 0;
-}
-
-/* + and digits, at least one, with - . ( ) anywhere. */
-static bool
-is_global_number(const Written *context)
-{
-	size_t		pos = 0;
-	bool		has_digit = false;
-
-	if (context->length == 0 || written_next(context, &pos) != '+')
-		return false;
-	while (pos < context->length)
-	{
-		int32_t		character = written_next(context, &pos);
-
-		if (written_digit(character) >= 0)
-			has_digit = true;
-		else if (character != '-' && character != '.' && character != '(' &&
-				 character != ')')
-			return false;
-	}
-	return has_digit;
-}
-
-/* Labels of letters, digits and inner hyphens; the last begins with a letter. */
-static bool
-is_domain(const Written *context)
-{
-	size_t		pos = 0;
-	int32_t		previous = '.';
-	int32_t		first = 0;		/* of the label */
-
-	while (pos < context->length)
-	{
-		int32_t		character = written_next(context, &pos);
-
-		if (character == '.')
-		{
-			if (previous == '.' || previous == '-')
-				return false;
-		}
-		else if (character == '-')
-		{
-			if (previous == '.')
-				return false;
-		}
-		else if (!is_alphanumeric(character))
-			return false;
-		else if (previous == '.')
-			first = character;
-		previous = character;
-	}
-	return previous != '-' && first < 0x80 && written_is_letter(first);
-}
-
-/* The part of the value that may be a number goes to written. */
-static bool
-read_rfc3966(const char *in, size_t len, size_t context_at, Written *written)
-{
-	static const char context_word[] = ";phone-context=";
-	Written		context = {0};
-	size_t		number_at = find(in, len, "tel:");
-	const char *end;
-
-	context.number = in + context_at + strlen(context_word);
-	context.length = (size_t) (in + len - context.number);
-	end = memchr(context.number, ';', context.length);
-	if (end != NULL)
-		context.length = (size_t) (end - context.number);
-	if (!is_global_number(&context) && !is_domain(&context))
-		return false;
-	if (context.number[0] == '+')
-	{
-		written->context = context.number;
-		written->context_length = context.length;
-	}
-	number_at = number_at == NOWHERE ? 0 : number_at + strlen("tel:");
-	written->number = in + number_at;
-	/* libphonenumber takes all that follows a "tel:" behind the context */
-	written->length = written->context_length +
-		(number_at <= context_at ? context_at : len) - number_at;
-	return true;
-}
 
 /* Of all characters libphonenumber refuses these, wherever they are. */
 static bool
@@ -159,8 +51,8 @@ drop_second_number(Written *written)
 {
 	size_t		pos = 0;
 	size_t		line = 0;
-	size_t		mark = NOWHERE; /* of the slash that only spaces follow so far */
-	size_t		end = NOWHERE;
+	size_t		mark = WRITTEN_NOWHERE; /* of the slash that only spaces follow so far */
+	size_t		end = WRITTEN_NOWHERE;
 
 	while (pos < written->length)
 	{
@@ -169,18 +61,18 @@ drop_second_number(Written *written)
 
 		if (is_line_end(character))
 		{
-			if (end != NOWHERE)
+			if (end != WRITTEN_NOWHERE)
 				break;
 			line = pos;
 		}
 		if (character == '/' || character == '\\')
 			mark = at;
-		else if (character == 'x' && mark != NOWHERE)
+		else if (character == 'x' && mark != WRITTEN_NOWHERE)
 			end = mark;
 		if (character != '/' && character != '\\' && character != ' ')
-			mark = NOWHERE;
+			mark = WRITTEN_NOWHERE;
 	}
-	if (end != NOWHERE)
+	if (end != WRITTEN_NOWHERE)
 	{
 		written->number += line;
 		written->length = end - line;
@@ -192,7 +84,7 @@ static bool
 read_free_text(const char *in, size_t len, Written *written)
 {
 	size_t		pos = 0;
-	size_t		start = NOWHERE;
+	size_t		start = WRITTEN_NOWHERE;
 	size_t		end = 0;
 	bool		slash = false;
 
@@ -205,20 +97,30 @@ read_free_text(const char *in, size_t len, Written *written)
 
 		if (!is_for_interchange(character))
 			return false;
-		if (start == NOWHERE &&
+		if (start == WRITTEN_NOWHERE &&
 			(written_is_plus(character) || written_digit(character) >= 0))
 			start = at;
 		if (may_end_number(character))
 			end = pos;
 		slash = slash || character == '/' || character == '\\';
 	}
-	if (start == NOWHERE || end <= start)
+	if (start == WRITTEN_NOWHERE || end <= start)
 		return false;
 	written->number = in + start;
 	written->length = end - start;
 	if (slash)
 		drop_second_number(written);
 	return true;
+}
+
+static void
+drop_subaddress(Written *written)
+{
+	size_t		at = written_find(written->number, written->length - written->context_length,
+								  ";isub=");
+
+	if (at != WRITTEN_NOWHERE)
+		written->length = written->context_length + at;
 }
 
 /* What may follow when so many digits were there. */
@@ -243,7 +145,7 @@ is_viable(const Written *written, const Extension *extension, size_t *third_digi
 	bool		only_digits = true;
 	bool		only_plus = true;
 
-	*third_digit = NOWHERE;
+	*third_digit = WRITTEN_NOWHERE;
 	while (pos < written->length)
 	{
 		size_t		at = pos;
@@ -343,7 +245,6 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 	Extension	extension;
 	bool		has_extension;
 	size_t		context_at;
-	size_t		subaddress_at;
 	size_t		third_digit;
 	size_t		start = 0;
 	bool		tilde;
@@ -353,13 +254,11 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 		 !tilde))
 		return true;
 	phone_text_clear(text);
-	context_at = find(in, len, ";phone-context=");
-	if (context_at != NOWHERE ? !read_rfc3966(in, len, context_at, &written) :
+	if (rfc3966_has_context(in, len, &context_at) ?
+		!rfc3966_read(in, len, context_at, &written) :
 		!read_free_text(in, len, &written))
 		return false;
-	subaddress_at = find(written.number, written.length - written.context_length, ";isub=");
-	if (subaddress_at != NOWHERE)
-		written.length = written.context_length + subaddress_at;
+	drop_subaddress(&written);
 	has_extension = extension_find(&written, &extension);
 	if (!is_viable(&written, has_extension ? &extension : NULL, &third_digit))
 		return false;

@@ -3,6 +3,8 @@
  */
 #include "phone_written.h"
 
+#include <string.h>
+
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -93,4 +95,22 @@ written_is_punctuation_beyond_ascii(int32_t character)
 		default:
 			return false;
 	}
+}
+
+size_t
+written_find(const char *in, size_t len, const char *word)
+{
+	size_t		word_len = strlen(word);
+	const char *at = in;
+
+	while (len - (size_t) (at - in) >= word_len)
+	{
+		at = memchr(at, word[0], len - (size_t) (at - in) - word_len + 1);
+		if (at == NULL)
+			return WRITTEN_NOWHERE;
+		if (memcmp(at, word, word_len) == 0)
+			return (size_t) (at - in);
+		at++;
+	}
+	return WRITTEN_NOWHERE;
 }

@@ -20,6 +20,11 @@ typedef struct Written
 	size_t		length;			/* of both */
 } Written;
 
+#define WRITTEN_NOWHERE		((size_t) -1)
+
+/* The first place of a word in the bytes. */
+extern size_t written_find(const char *in, size_t len, const char *word);
+
 /* For characters beyond ASCII, and in the context. */
 extern int32_t written_next_decoded(const Written *written, size_t *pos);
 extern int32_t written_previous_decoded(const Written *written, size_t *pos);

@@ -8,8 +8,8 @@
 #include "measure.h"
 
 #include "phone.h"
-#include "shared_data.h"
 
+#define SHARED_DATA		"../shared/data/phone_oracle_v9.0.35_1M.tsv.gz"
 #define FORMS_MAX		32
 #define REGION_BYTES	2		/* a sample is the region and then the number */
 #define LINE_BYTES		8192
@@ -127,11 +127,18 @@ read_forms(FILE *file)
 int
 main(void)
 {
-	FILE	   *file = open_shared_data("phone_oracle_v9.0.35_1M.tsv.gz");
+	FILE	   *file = fopen(SHARED_DATA, "rb");
 	size_t		sum = 0;
 
 	if (file == NULL)
+	{
+		printf("skipped: %s is not there\n", SHARED_DATA);
 		return EXIT_SUCCESS;
+	}
+	fclose(file);
+	file = popen("gzip -dc " SHARED_DATA, "r");
+	if (file == NULL)
+		return EXIT_FAILURE;
 	read_forms(file);
 	pclose(file);
 	printf("%-16s %10s %10s %10s %10s\n", "", "copy", "normalize", "and valid", "info");
