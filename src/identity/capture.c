@@ -159,7 +159,8 @@ give_value(const Given *given, Profile *profile, FoldEdit *edit, const Property 
 
 	if (!value_is_given(value))
 		return false;
-	if (current != NULL && value_is_given(current) && (!overwrite || value_equal(current, value)))
+	if (current != NULL && value_is_given(current) &&
+		(!overwrite || (value_equal(current, value) && fold_own_is(profile, property, value))))
 		return false;
 	if (edit != NULL)
 		fold_edit_set(edit, property, value, typed, at);

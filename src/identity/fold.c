@@ -405,6 +405,25 @@ fold_again(const BotPolicy *policy, Profile *survivor)
 	*survivor = *fold_tree(policy, survivor, &members, true);
 }
 
+bool
+fold_own_is(const Profile *profile, const Property *property, const Value *value)
+{
+	JsonbValue	name;
+	JsonbValue *found;
+	Value		own;
+
+	if (profile->own == NULL)
+		return true;
+	name.type = jbvString;
+	name.val.string.val = (char *) property->name;
+	name.val.string.len = strlen(property->name);
+	found = findJsonbValueFromContainer(&profile->own->root, JB_FOBJECT, &name);
+	if (found == NULL)
+		return false;
+	own = json_to_value(found);
+	return value_equal(&own, value);
+}
+
 FoldEdit
 fold_edit(const BotPolicy *policy, Profile *profile)
 {

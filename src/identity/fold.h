@@ -23,6 +23,9 @@ extern void fold_add(const BotPolicy *policy, Profile *target, Profile *source, 
  */
 extern void fold_again(const BotPolicy *policy, Profile *survivor);
 
+/* Is it the profile's own value too, and not only one that a member brought? */
+extern bool fold_own_is(const Profile *profile, const Property *property, const Value *value);
+
 /*
  * Setting what a profile itself is given: in its row and, where it has
  * members, in its own values.

@@ -28,20 +28,7 @@ given_add(Given *given, const char *name, Value value)
 static void
 add_pair(const char *key, const JsonbValue *json, void *context)
 {
-	Given	   *given = context;
-	Value		value = json_to_value(json);
-
-	if (value.kind == VALUE_ABSENT)
-	{
-		Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = key};
-
-		problem.message = psprintf("property \"%s\" is an object", key);
-		problem.detail = "A property's value is a string, a number, a boolean, null, or an array of these.";
-		problem.hint = "Give each part of the object as a property of its own.";
-		problem_report(given->problems, problem);
-		return;
-	}
-	given_add(given, key, value);
+	given_add((Given *) context, key, json_to_value(json));
 }
 
 void
@@ -117,7 +104,14 @@ remember_typed(Given *given, const Property *property, const char *raw, const ch
 	if (property->system != EMAIL && property->system != PHONE)
 		return;
 	if (canonical == NULL || differs_from_typed(raw, canonical))
-		given->as_typed[property->system] = clip_value(trimmed(raw), strlen(trimmed(raw)));
+	{
+		char	   *typed = trimmed(raw);
+
+		/* What could be read is an address and short enough by nature. */
+		if (canonical == NULL)
+			typed[pg_mbcliplen(typed, strlen(typed), EMAIL_MAX)] = '\0';
+		given->as_typed[property->system] = typed;
+	}
 }
 
 static void
@@ -143,6 +137,11 @@ read_list(Given *given, const Property *property, const Value *raw)
 	Value		list = {.kind = VALUE_LIST};
 	int			n = raw->kind == VALUE_LIST ? raw->nitems : 1;
 
+	if (n > MAX_LIST_ITEMS)
+	{
+		report_value(given, property, "[…]", psprintf("it has more than %d items", MAX_LIST_ITEMS));
+		return;
+	}
 	list.items = palloc(sizeof(char *) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
@@ -195,7 +194,16 @@ read_value(Given *given, const RawValue *raw)
 
 	if (property == NULL || raw->value.kind == VALUE_CLEARED)
 		return;
-	if (property->system == LAST_CHANNEL)
+	if (raw->value.kind == VALUE_OBJECT)
+	{
+		Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = raw->name};
+
+		problem.message = psprintf("property \"%s\" is an object", raw->name);
+		problem.detail = "A property's value is a string, a number, a boolean, null, or an array of these.";
+		problem.hint = "Give each part of the object as a property of its own.";
+		problem_report(given->problems, problem);
+	}
+	else if (property->system == LAST_CHANNEL)
 	{
 		Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_VALUE, .property = raw->name};
 
@@ -252,11 +260,11 @@ read_userid(Given *given)
 
 		if (!is_userid_name(given, raw->name))
 			continue;
-		if (raw->value.kind == VALUE_LIST)
+		if (raw->value.kind == VALUE_LIST || raw->value.kind == VALUE_OBJECT)
 		{
 			Problem		problem = {.sqlstate = ERRCODE_U360_INVALID_USERID, .property = "userId"};
 
-			problem.message = "a list can't be a userId";
+			problem.message = psprintf("%s can't be a userId", raw->value.kind == VALUE_LIST ? "a list" : "an object");
 			problem.detail = "A customer has one userId.";
 			problem.hint = "Give the one value by which the customer is known.";
 			problem_report(given->problems, problem);
@@ -274,7 +282,8 @@ read_userid(Given *given)
 			report_difference(given, ERRCODE_U360_INVALID_USERID, given->userid, userid,
 							  "The userId and the bot's userId property are one and the same.",
 							  "Give one of them, or the same value in both.");
-			continue;
+			given->userid = NULL;	/* neither, where it is collected */
+			return;
 		}
 		given->userid = userid;
 	}
@@ -334,7 +343,12 @@ read_phone_sender(Given *given, const char *raw)
 	Problems	ignored = {0};
 
 	given->sender = trimmed(raw);
-	if (phone_normalize(raw, strlen(raw), NULL, PHONE_ALWAYS_INTERNATIONAL, phone, &length) != NULL)
+
+	/* Digits without a plus are a number with its calling code only where
+	 * that makes a valid one. */
+	if (phone_normalize(raw, strlen(raw), NULL,
+						PHONE_ALWAYS_INTERNATIONAL | (strchr(raw, '+') == NULL ? PHONE_MUST_BE_VALID : 0),
+						phone, &length) != NULL)
 		return;
 	given->sender_phone = given->sender = pnstrdup(phone, length);
 	region = phone_region(phone, length);

@@ -95,7 +95,8 @@ identify(PG_FUNCTION_ARGS)
 	if (channel == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_U360_UNKNOWN_CHANNEL),
-				 errmsg("channel \"%s\" of bot \"%s\" does not exist", channel_name, bot),
+				 errmsg("channel \"%s\" of bot \"%s\" does not exist",
+						clip_value(channel_name, strlen(channel_name)), bot),
 				 errhint("Add it with user360.add_channel().")));
 	given.raw_sender = required_text(fcinfo, 2, "sender");
 	refuse_blank_sender(given.raw_sender);

@@ -482,13 +482,6 @@ profile_lock_two(const BotPolicy *policy, const pg_uuid_t ids[2])
 }
 
 static void
-set_text(Datum *values, char *nulls, int argument, const char *text)
-{
-	nulls[argument] = text != NULL ? ' ' : 'n';
-	values[argument] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
-static void
 set_jsonb(Datum *values, char *nulls, int argument, Jsonb *jsonb)
 {
 	nulls[argument] = jsonb != NULL ? ' ' : 'n';
@@ -540,7 +533,7 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 	columns[COLUMN_LAST_SEEN_AT] = TimestampTzGetDatum(profile->last_seen_at);
 	columns[COLUMN_IDENTIFIED_AT] = TimestampTzGetDatum(profile->identified_at);
 	column_nulls[COLUMN_IDENTIFIED_AT] = profile->userid != NULL ? ' ' : 'n';
-	set_text(columns, column_nulls, COLUMN_USERID, profile->userid);
+	plan_set_text(columns, column_nulls, COLUMN_USERID, profile->userid);
 	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
 	{
 		const Value *value = &profile->values.system[i];
@@ -562,9 +555,9 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 	event_id = new_id();
 	values[FIRST_EVENT_ARGUMENT] = UUIDPGetDatum(&event_id);
 	values[FIRST_EVENT_ARGUMENT + 1] = TimestampTzGetDatum(event->at);
-	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 2, event->name);
-	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 3, event->channel);
-	set_text(values, nulls, FIRST_EVENT_ARGUMENT + 4, GetUserNameFromId(GetUserId(), false));
+	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 2, event->name);
+	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 3, event->channel);
+	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 4, GetUserNameFromId(GetUserId(), false));
 	set_jsonb(values, nulls, FIRST_EVENT_ARGUMENT + 5, event->payload);
 	return store_write(plan, values, nulls);
 }

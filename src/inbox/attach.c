@@ -28,6 +28,18 @@
 #define LINK_TRIGGER	"user360_link"
 #define UNLINK_TRIGGER	"user360_unlink"
 
+static Relation
+open_table(Oid table)
+{
+	Relation	relation = try_table_open(table, AccessShareLock);
+
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the table with OID %u does not exist", table)));
+	return relation;
+}
+
 static char **
 mapping_arguments(ArrayType *array, int *n)
 {
@@ -139,22 +151,33 @@ require_name(const Mapping *mapping, const char *name, Relation relation)
 }
 
 static void
+require_form(const Mapping *mapping, const char *name, bool constant)
+{
+	const MappedName *mapped = mapping_find(mapping, name);
+
+	if (mapped == NULL || (mapped->constant != NULL) == constant)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_U360_MAPPING),
+			 errmsg("\"%s\" must be a %s", name, constant ? "constant" : "column"),
+			 errhint("Write '%s%s…'.", name, constant ? ":=" : "=")));
+}
+
+static void
 check_mapping(Mapping *mapping, Relation relation)
 {
 	static const char *const required[] = {"bot", "channel", "sender", "ticket"};
 	const MappedName *bot;
 	const MappedName *source;
-	const MappedName *closed;
 
 	for (int i = 0; i < (int) lengthof(required); i++)
 		require_name(mapping, required[i], relation);
+	require_form(mapping, "source", true);
+	require_form(mapping, "closed", true);
+	require_form(mapping, "where", true);
+	require_form(mapping, "opened_at", false);
+	require_form(mapping, "closed_at", false);
 	source = mapping_find(mapping, "source");
-	closed = mapping_find(mapping, "closed");
-	if (source->constant == NULL || (closed != NULL && closed->constant == NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_U360_MAPPING),
-				 errmsg("\"%s\" must be a constant", source->constant == NULL ? "source" : "closed"),
-				 errhint("Write '%s:=…'.", source->constant == NULL ? "source" : "closed")));
 	if (text_is_blank(source->constant, strlen(source->constant)))
 		ereport(ERROR,
 				(errcode(ERRCODE_U360_MAPPING),
@@ -247,7 +270,7 @@ attach_tickets(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 0, "ticket_table");
 	require_argument(fcinfo, 1, "mapping");
 	arguments = mapping_arguments(PG_GETARG_ARRAYTYPE_P(1), &n);
-	relation = table_open(PG_GETARG_OID(0), AccessShareLock);
+	relation = open_table(PG_GETARG_OID(0));
 	add_defaults(relation, arguments, &n);
 	mapping = mapping_parse(n, arguments);
 	check_mapping(mapping, relation);
@@ -269,7 +292,7 @@ detach(PG_FUNCTION_ARGS)
 	const char *table;
 
 	require_argument(fcinfo, 0, "attached_table");
-	relation = table_open(PG_GETARG_OID(0), AccessShareLock);
+	relation = open_table(PG_GETARG_OID(0));
 	table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
 									   RelationGetRelationName(relation));
 	store_connect();

@@ -24,6 +24,7 @@
 #include "inbox/mapping.h"
 #include "inbox/ticket.h"
 #include "store/access.h"
+#include "store/bot.h"
 #include "store/errors.h"
 #include "store/id.h"
 #include "store/lock.h"
@@ -41,6 +42,10 @@ typedef struct Link
 } Link;
 
 static HTAB *links = NULL;
+
+/* Beyond this many, channels are for an administrator to add: whoever may
+ * insert a ticket could fill the table. */
+#define MAX_RECORDED_CHANNELS	100
 
 static StorePlan record_channel = {
 	.sql = "INSERT INTO user360.channel (bot, channel, kind) VALUES ($1, $2, 'chat') "
@@ -185,7 +190,7 @@ row_given(const Row *row, Given *given)
 		{
 			Value		value = mapping_value(name, row->tuple, row->descriptor);
 
-			if (value_is_given(&value))
+			if (value_is_given(&value) || value.kind == VALUE_OBJECT)
 				given_add(given, name->name, value);
 		}
 	}
@@ -247,32 +252,42 @@ warn(TriggerData *trigger, int sqlstate, const char *reason)
 			 errhint("The row itself is stored.")));
 }
 
+/* Why a row of this bot is not recorded; NULL: it is. */
+static const char *
+obstacle(TriggerData *trigger, const char *bot, BotPolicy **policy, int *sqlstate)
+{
+	*sqlstate = ERRCODE_U360_UNKNOWN_BOT;
+	if (bot == NULL)
+		return "its bot is blank";
+	*policy = policy_get(bot);
+	if ((*policy)->outdated)
+	{
+		*sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+		return "the extension must be updated";
+	}
+	if (access_level(*policy, trigger->tg_relation->rd_rel->relowner) < ACCESS_CAPTURE)
+	{
+		*sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
+		return psprintf("permission denied for bot \"%s\"", clip_value(bot, strlen(bot)));
+	}
+	if (!(*policy)->exists)
+		return psprintf("bot \"%s\" does not exist", clip_value(bot, strlen(bot)));
+	return NULL;
+}
+
 /* The policy of the row's bot, if the table's owner may capture for it. */
 static BotPolicy *
-row_policy(TriggerData *trigger, const Row *row)
+row_policy(TriggerData *trigger, const Row *row, bool warns)
 {
-	char	   *bot = row_text(row, "bot");
-	BotPolicy  *policy;
+	BotPolicy  *policy = NULL;
+	int			sqlstate;
+	const char *reason = obstacle(trigger, row_text(row, "bot"), &policy, &sqlstate);
 
-	if (bot == NULL)
-	{
-		warn(trigger, ERRCODE_U360_UNKNOWN_BOT, "its bot is blank");
-		return NULL;
-	}
-	policy = policy_get(bot);
-	if (access_level(policy, trigger->tg_relation->rd_rel->relowner) < ACCESS_CAPTURE)
-	{
-		warn(trigger, ERRCODE_INSUFFICIENT_PRIVILEGE,
-			 psprintf("permission denied for bot \"%s\"", clip_value(bot, strlen(bot))));
-		return NULL;
-	}
-	if (!policy->exists)
-	{
-		warn(trigger, ERRCODE_U360_UNKNOWN_BOT,
-			 psprintf("bot \"%s\" does not exist", clip_value(bot, strlen(bot))));
-		return NULL;
-	}
-	return policy;
+	if (reason == NULL)
+		return policy;
+	if (warns)
+		warn(trigger, sqlstate, reason);
+	return NULL;
 }
 
 /* An unknown channel is recorded as a chat channel, unless the bot is strict. */
@@ -288,7 +303,8 @@ row_channel(BotPolicy **policy, const char *name, Problems *problems)
 	channel = find_channel(policy, name);
 	if (channel != NULL)
 		return channel;
-	if ((*policy)->options.strict_channels || pg_mbstrlen(name) > MAX_NAME_CHARS)
+	if ((*policy)->options.strict_channels || !name_fits(name) ||
+		(*policy)->nchannels >= MAX_RECORDED_CHANNELS)
 	{
 		problem.value = clip_value(name, strlen(name));
 		problem.message = psprintf("channel \"%s\" of bot \"%s\" does not exist", problem.value, (*policy)->bot);
@@ -310,10 +326,12 @@ row_channel(BotPolicy **policy, const char *name, Problems *problems)
 
 /*
  * Recognises the sender of a row and records the ticket under it.  The
- * profile may be erased between the two: then it all begins again.
+ * profile may be erased between the two: then it all begins again.  A ticket
+ * that moves from another customer is taken out there only when the new one
+ * is known, since profiles are locked before tickets.
  */
 static void
-capture_ticket(const Row *row, BotPolicy *policy, Ticket *ticket, const char *event_name)
+capture_ticket(const Row *row, BotPolicy *policy, Ticket *ticket, bool moves, const char *event_name)
 {
 	for (;;)
 	{
@@ -333,6 +351,8 @@ capture_ticket(const Row *row, BotPolicy *policy, Ticket *ticket, const char *ev
 		if (ticket->channel != NULL)
 			ticket->channel = pnstrdup(ticket->channel,
 									   pg_mbcharcliplen(ticket->channel, strlen(ticket->channel), MAX_NAME_CHARS));
+		if (moves)
+			ticket_delete(given.policy, ticket, false);
 		if (ticket_insert(given.policy, ticket, &customer, &problems, event_name) ||
 			ticket_update(given.policy, ticket, &problems))
 			return;
@@ -342,7 +362,7 @@ capture_ticket(const Row *row, BotPolicy *policy, Ticket *ticket, const char *ev
 static void
 link_inserted(TriggerData *trigger, const Row *row)
 {
-	BotPolicy  *policy = row_policy(trigger, row);
+	BotPolicy  *policy = row_policy(trigger, row, true);
 	Ticket		ticket;
 
 	if (policy == NULL)
@@ -354,14 +374,14 @@ link_inserted(TriggerData *trigger, const Row *row)
 		return;
 	}
 	store_connect();
-	capture_ticket(row, policy, &ticket, "TICKET_OPEN");
+	capture_ticket(row, policy, &ticket, false, "TICKET_OPEN");
 	store_finish();
 }
 
 static void
 link_deleted(TriggerData *trigger, const Row *row)
 {
-	BotPolicy  *policy = row_policy(trigger, row);
+	BotPolicy  *policy = row_policy(trigger, row, false);
 	Ticket		ticket;
 
 	if (policy == NULL)
@@ -384,18 +404,22 @@ link_updated(TriggerData *trigger, const Row *old, const Row *new)
 
 	if (!customer && !state_changed(old, new))
 		return;
-	policy = row_policy(trigger, new);
+	policy = row_policy(trigger, new, true);
 	if (policy == NULL)
 		return;
 	ticket = row_ticket(new);
 	if (ticket.key == NULL)
 		return;
 	store_connect();
-	if (sender_changed(old, new))
-		ticket_delete(policy, &ticket, false);
 	if (customer || !ticket_update(policy, &ticket, NULL))
-		capture_ticket(new, policy, &ticket,
-					   ticket_exists(policy, &ticket) || sender_changed(old, new) ? "TICKET_UPDATE" : "TICKET_OPEN");
+	{
+		bool		exists = ticket_opened_at(policy, &ticket,
+											  mapping_find(new->mapping, "opened_at") == NULL ?
+											  &ticket.opened_at : NULL);
+
+		capture_ticket(new, policy, &ticket, exists && sender_changed(old, new),
+					   exists ? "TICKET_UPDATE" : "TICKET_OPEN");
+	}
 	store_finish();
 }
 

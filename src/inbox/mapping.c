@@ -17,6 +17,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -309,6 +311,38 @@ given_text(char *text)
 	return text_value(text);
 }
 
+static char *
+without_padding(char *text)
+{
+	size_t		length = strlen(text);
+
+	while (length > 0 && text[length - 1] == ' ')
+		text[--length] = '\0';
+	return text;
+}
+
+/* Dates and times in ISO 8601, whatever the session's DateStyle. */
+static char *
+datum_text(const MappedColumn *column, Oid type, Datum datum)
+{
+	char		buffer[MAXDATELEN + 1];
+
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return TextDatumGetCString(datum);
+		case BPCHAROID:
+			return without_padding(TextDatumGetCString(datum));
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return pstrdup(JsonEncodeDateTime(buffer, datum, type, NULL));
+		default:
+			return OutputFunctionCall((FmgrInfo *) &column->output, datum);
+	}
+}
+
 static Value
 array_items(const MappedColumn *column, Datum datum)
 {
@@ -322,7 +356,7 @@ array_items(const MappedColumn *column, Datum datum)
 	for (int i = 0; i < value.nitems; i++)
 	{
 		value.items[i] = nulls[i] ? pstrdup("") :
-			OutputFunctionCall((FmgrInfo *) &column->output, items[i]);
+			datum_text(column, column->element_type, items[i]);
 	}
 	return value;
 }
@@ -338,9 +372,7 @@ column_value(const MappedColumn *column, HeapTuple row, TupleDesc descriptor)
 		return absent;
 	if (OidIsValid(column->element_type))
 		return array_items(column, datum);
-	if (column->type == TEXTOID || column->type == VARCHAROID)
-		return given_text(TextDatumGetCString(datum));
-	return given_text(OutputFunctionCall((FmgrInfo *) &column->output, datum));
+	return given_text(datum_text(column, column->type, datum));
 }
 
 static Value
@@ -430,6 +462,7 @@ mapping_moment(const Mapping *mapping, const char *name, HeapTuple row, TupleDes
 	const MappedName *mapped = mapping_find(mapping, name);
 	Datum		datum;
 	bool		isnull;
+	int			overflow = 0;
 
 	if (mapped == NULL || mapped->constant != NULL || mapped->ncolumns == 0)
 		return false;
@@ -439,12 +472,14 @@ mapping_moment(const Mapping *mapping, const char *name, HeapTuple row, TupleDes
 	switch (mapped->columns[0].type)
 	{
 		case TIMESTAMPOID:
-			datum = DirectFunctionCall1(timestamp_timestamptz, datum);
+			*moment = timestamp2timestamptz_opt_overflow(DatumGetTimestamp(datum), &overflow);
 			break;
 		case DATEOID:
-			datum = DirectFunctionCall1(date_timestamptz, datum);
+			*moment = date2timestamptz_opt_overflow(DatumGetDateADT(datum), &overflow);
+			break;
+		default:
+			*moment = DatumGetTimestampTz(datum);
 			break;
 	}
-	*moment = DatumGetTimestampTz(datum);
-	return !TIMESTAMP_NOT_FINITE(*moment);
+	return overflow == 0 && !TIMESTAMP_NOT_FINITE(*moment);
 }

@@ -71,7 +71,7 @@ static StorePlan insert_ticket_of_merged = {
 };
 
 static StorePlan find_ticket = {
-	.sql = "SELECT t.profile_id, t.status, t.subject, t.closed_at FROM user360.ticket AS t "
+	.sql = "SELECT t.profile_id, t.status, t.subject, t.closed_at, t.opened_at FROM user360.ticket AS t "
 	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
 };
@@ -122,11 +122,12 @@ static StorePlan find_newest_older = {
 	.nargs = 5, .argtypes = {TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
-static void
-set_text(Datum *values, char *nulls, int argument, const char *text)
+static Datum
+result_column(int column)
 {
-	nulls[argument] = text != NULL ? ' ' : 'n';
-	values[argument] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
+	bool		isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 }
 
 /* What is kept of a text that may be of any length; the user's own table has
@@ -167,12 +168,16 @@ key_arguments(const BotPolicy *policy, const Ticket *ticket, Datum *values)
 }
 
 bool
-ticket_exists(const BotPolicy *policy, const Ticket *ticket)
+ticket_opened_at(const BotPolicy *policy, const Ticket *ticket, TimestampTz *opened_at)
 {
 	Datum		values[3];
 
 	key_arguments(policy, ticket, values);
-	return store_write(&find_ticket, values, NULL) > 0;
+	if (store_write(&find_ticket, values, NULL) == 0)
+		return false;
+	if (opened_at != NULL)
+		*opened_at = DatumGetTimestampTz(result_column(5));
+	return true;
 }
 
 bool
@@ -187,18 +192,18 @@ ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *cust
 	memset(nulls, ' ', sizeof(nulls));
 	values[0] = policy->bot_datum;
 	values[1] = UUIDPGetDatum(&customer->profile_id);
-	set_text(values, nulls, 2, ticket->source);
-	set_text(values, nulls, 3, short_key(ticket->key));
+	plan_set_text(values, nulls, 2, ticket->source);
+	plan_set_text(values, nulls, 3, short_key(ticket->key));
 	values[4] = TimestampTzGetDatum(ticket->opened_at);
 	values[5] = TimestampTzGetDatum(ticket->closed_at);
 	nulls[5] = ticket->closed ? ' ' : 'n';
-	set_text(values, nulls, 6, ticket->channel);
-	set_text(values, nulls, 7, shortened(ticket->status));
-	set_text(values, nulls, 8, shortened(ticket->subject));
+	plan_set_text(values, nulls, 6, ticket->channel);
+	plan_set_text(values, nulls, 7, shortened(ticket->status));
+	plan_set_text(values, nulls, 8, shortened(ticket->subject));
 	values[9] = UUIDPGetDatum(&event_id);
 	values[10] = TimestampTzGetDatum(new_moment());
-	set_text(values, nulls, 11, event_name);
-	set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
+	plan_set_text(values, nulls, 11, event_name);
+	plan_set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
 	values[13] = JsonbPGetDatum(ticket_payload(ticket, problems));
 	values[14] = UUIDPGetDatum(&customer->survivor->id);
 	return store_write(merged ? &insert_ticket_of_merged : &insert_ticket, values, nulls) == 1;
@@ -232,14 +237,14 @@ ticket_update(const BotPolicy *policy, const Ticket *ticket, const Problems *pro
 		was_open != ticket->closed && (problems == NULL || problems->n == 0))
 		return true;
 
-	set_text(values, nulls, 3, status);
-	set_text(values, nulls, 4, subject);
+	plan_set_text(values, nulls, 3, status);
+	plan_set_text(values, nulls, 4, subject);
 	values[5] = TimestampTzGetDatum(ticket->closed_at);
 	nulls[5] = ticket->closed ? ' ' : 'n';
 	values[6] = UUIDPGetDatum(&event_id);
 	values[7] = TimestampTzGetDatum(new_moment());
-	set_text(values, nulls, 8, was_open && ticket->closed ? "TICKET_CLOSE" : "TICKET_UPDATE");
-	set_text(values, nulls, 9, GetUserNameFromId(GetUserId(), false));
+	plan_set_text(values, nulls, 8, was_open && ticket->closed ? "TICKET_CLOSE" : "TICKET_UPDATE");
+	plan_set_text(values, nulls, 9, GetUserNameFromId(GetUserId(), false));
 	values[10] = JsonbPGetDatum(ticket_payload(ticket, problems));
 	store_write(&update_ticket, values, nulls);
 	return true;
@@ -252,30 +257,20 @@ ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded)
 	pg_uuid_t	profile_id;
 	char	   *channel;
 	JsonObject	payload;
-	Event		event = {.name = "TICKET_CLOSE"};
-	bool		isnull;
+	Event		event = {.name = "TICKET_CLOSE", .source = ticket->source};
 
 	key_arguments(policy, ticket, values);
 	if (store_write(&delete_ticket, values, NULL) == 0 || !recorded)
 		return;
-	profile_id = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	profile_id = *DatumGetUUIDP(result_column(1));
 	channel = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 	json_begin(&payload);
 	json_add_text(&payload, "ticket", short_key(ticket->key));
-	json_add_text(&payload, "source", ticket->source);
 	json_add_text(&payload, "reason", "deleted");
 	event.channel = channel;
 	event.at = new_moment();
 	event.payload = json_end(&payload);
 	event_insert(policy, &profile_id, &event);
-}
-
-static Datum
-result_column(int column)
-{
-	bool		isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 }
 
 /* Leaves the previous ticket's source and key as the result; false: none. */

@@ -36,6 +36,7 @@ extern bool ticket_update(const BotPolicy *policy, const Ticket *ticket, const P
 /* Takes a ticket out: the one after it is linked to the one before it. */
 extern void ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded);
 
-extern bool ticket_exists(const BotPolicy *policy, const Ticket *ticket);
+/* Is it recorded, and since when?  opened_at: NULL, or left as it is if not. */
+extern bool ticket_opened_at(const BotPolicy *policy, const Ticket *ticket, TimestampTz *opened_at);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -10,12 +11,14 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "store/access.h"
 #include "store/errors.h"
 #include "store/lock.h"
 #include "store/plan.h"
 #include "store/policy.h"
+#include "store/problem.h"
 
 static const char *const level_names[] = {
 	[ACCESS_NONE] = "none",
@@ -26,32 +29,34 @@ static const char *const level_names[] = {
 };
 
 /* The functions that each level adds, for EXECUTE. */
+#define T "pg_catalog.text"
+
 static const struct
 {
 	AccessLevel level;
 	const char *signature;
 }			level_functions[] = {
-	{ACCESS_CAPTURE, "identify(text, text, text, jsonb)"},
-	{ACCESS_CAPTURE, "normalize_userid(text, text)"},
-	{ACCESS_CAPTURE, "attach_tickets(regclass, text[])"},
-	{ACCESS_CAPTURE, "detach(regclass)"},
+	{ACCESS_CAPTURE, "identify(" T ", " T ", " T ", pg_catalog.jsonb)"},
+	{ACCESS_CAPTURE, "normalize_userid(" T ", " T ")"},
+	{ACCESS_CAPTURE, "attach_tickets(pg_catalog.regclass, " T "[])"},
+	{ACCESS_CAPTURE, "detach(pg_catalog.regclass)"},
 	{ACCESS_CAPTURE, "link_ticket()"},
-	{ACCESS_AGENT, "contact_card(text, text)"},
-	{ACCESS_AGENT, "contact_card_for_profile(text, uuid)"},
-	{ACCESS_AGENT, "contact_card_for_sender(text, text, text)"},
-	{ACCESS_AGENT, "contact_card_for_ticket(text, text, text)"},
-	{ACCESS_AGENT, "contact_card_for_ticket(text, text, bigint)"},
-	{ACCESS_AGENT, "previous_ticket(text, text, text)"},
-	{ACCESS_AGENT, "recent_activity(text, uuid, integer, timestamptz, uuid)"},
-	{ACCESS_ENGAGEMENT_USER, "bots_with(text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "create_bot(text, text, text[], text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "set_userid_property(text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "adopt_userids(text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "add_channel(text, text, text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "define_property(text, text, text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "set_option(text, text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "grant_access(name, text, text)"},
-	{ACCESS_ENGAGEMENT_ADMIN, "revoke_access(name, text)"},
+	{ACCESS_AGENT, "contact_card(" T ", " T ")"},
+	{ACCESS_AGENT, "contact_card_for_profile(" T ", pg_catalog.uuid)"},
+	{ACCESS_AGENT, "contact_card_for_sender(" T ", " T ", " T ")"},
+	{ACCESS_AGENT, "contact_card_for_ticket(" T ", " T ", " T ")"},
+	{ACCESS_AGENT, "contact_card_for_ticket(" T ", " T ", pg_catalog.int8)"},
+	{ACCESS_AGENT, "previous_ticket(" T ", " T ", " T ")"},
+	{ACCESS_AGENT, "recent_activity(" T ", pg_catalog.uuid, pg_catalog.int4, pg_catalog.timestamptz, pg_catalog.uuid)"},
+	{ACCESS_ENGAGEMENT_USER, "bots_with(" T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "create_bot(" T ", " T ", " T "[], " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "set_userid_property(" T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "adopt_userids(" T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "add_channel(" T ", " T ", " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "define_property(" T ", " T ", " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "set_option(" T ", " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "grant_access(pg_catalog.name, " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "revoke_access(pg_catalog.name, " T ")"},
 };
 
 static const char *const readable_tables =
@@ -67,6 +72,11 @@ static StorePlan write_access = {
 static StorePlan erase_access = {
 	.sql = "DELETE FROM user360.access WHERE role" EQ "$1 AND bot" EQ "$2",
 	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}, .rights = PLAN_ERASES
+};
+
+static StorePlan erase_former = {
+	.sql = "DELETE FROM user360.access WHERE role" EQ "$1",
+	.nargs = 1, .argtypes = {TEXTOID}, .rights = PLAN_ERASES
 };
 
 static StorePlan find_access = {
@@ -104,13 +114,41 @@ passes_everywhere(Oid role)
 	return superuser_arg(role) || role == store_owner();
 }
 
-/* A role that was dropped behind our back gives nobody anything. */
+/*
+ * Was USAGE on the schema granted to this very role?  grant_access() does so.
+ * Rows of table access go by name: without this witness, they are those of a
+ * role that was dropped or renamed, and give the one that has the name now
+ * nothing.
+ */
+static bool
+has_witness(Oid role)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum("user360"));
+	bool		found = false;
+	bool		isnull;
+	Datum		datum;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	datum = SysCacheGetAttr(NAMESPACENAME, tuple, Anum_pg_namespace_nspacl, &isnull);
+	if (!isnull)
+	{
+		Acl		   *acl = DatumGetAclPCopy(datum);
+		AclItem    *items = ACL_DAT(acl);
+
+		for (int i = 0; i < ACL_NUM(acl); i++)
+			found |= items[i].ai_grantee == role && (ACLITEM_GET_PRIVS(items[i]) & ACL_USAGE) != 0;
+	}
+	ReleaseSysCache(tuple);
+	return found;
+}
+
 static bool
 inherits_from(Oid role, const char *name)
 {
 	Oid			granted = get_role_oid(name, true);
 
-	return OidIsValid(granted) && has_privs_of_role(role, granted);
+	return OidIsValid(granted) && has_privs_of_role(role, granted) && has_witness(granted);
 }
 
 AccessLevel
@@ -145,16 +183,24 @@ access_check(const char *bot, AccessLevel level)
 {
 	BotPolicy  *policy = policy_get(bot);
 
+	if (policy->outdated)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension user360 is not of version %s, as its library is", USER360_VERSION),
+				 errhint("Run ALTER EXTENSION user360 UPDATE.")));
 	if (access_level(policy, GetUserId()) < level)
+	{
+		policy_deny(policy);
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for bot \"%s\"", bot),
+				 errmsg("permission denied for bot \"%s\"", clip_value(bot, strlen(bot))),
 				 errdetail("This needs the access level \"%s\".", level_names[level]),
 				 errhint("An administrator of the bot gives it with user360.grant_access().")));
+	}
 	if (!policy->exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_U360_UNKNOWN_BOT),
-				 errmsg("bot \"%s\" does not exist", bot),
+				 errmsg("bot \"%s\" does not exist", clip_value(bot, strlen(bot))),
 				 errhint("Create it with user360.create_bot().")));
 	return policy;
 }
@@ -229,6 +275,8 @@ grant_access(PG_FUNCTION_ARGS)
 	values[2] = CStringGetTextDatum(level);
 	store_connect();
 	bot_lock("*", true);		/* two GRANTs at once would collide in the catalogue */
+	if (!has_witness(get_role_oid(role, false)))
+		store_write(&erase_former, values, NULL);
 	store_write(&write_access, values, NULL);
 	set_privileges(role, best_level_of(role));
 	store_finish();
@@ -297,7 +345,8 @@ bots_with(PG_FUNCTION_ARGS)
 	if (level == ACCESS_NONE)
 		bots = NULL;
 	else if (access_to_every_bot(GetUserId(), level))
-		bots = collect_bots(bots, store_read(&read_every_bot, NULL, NULL), 1, false, level);
+		bots = collect_bots(accumArrayResult(NULL, CStringGetTextDatum("*"), false, TEXTOID, CurrentMemoryContext),
+							store_read(&read_every_bot, NULL, NULL), 1, false, level);
 	else
 		bots = collect_bots(bots, store_read(&read_role_bots, NULL, NULL), 3, true, level);
 	if (bots != NULL)

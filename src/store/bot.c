@@ -18,6 +18,7 @@
 #include "store/errors.h"
 #include "store/lock.h"
 #include "store/plan.h"
+#include "store/problem.h"
 #include "text/phone.h"
 #include "text/unicode.h"
 
@@ -68,23 +69,36 @@ write_texts(StorePlan *plan, const char *a, const char *b, const char *c, const 
 	char		nulls[4];
 
 	for (int i = 0; i < plan->nargs; i++)
-	{
-		nulls[i] = texts[i] != NULL ? ' ' : 'n';
-		values[i] = texts[i] != NULL ? CStringGetTextDatum(texts[i]) : (Datum) 0;
-	}
+		plan_set_text(values, nulls, i, texts[i]);
 	return store_write(plan, values, nulls);
+}
+
+/* A change of the bot's own row, which a transaction of old may not see. */
+static void
+write_bot(StorePlan *plan, const char *bot, const char *b, const char *c)
+{
+	if (write_texts(plan, bot, b, c, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent change of bot \"%s\"", bot),
+				 errhint("Run the transaction again.")));
+	policy_changed();
+}
+
+bool
+name_fits(const char *name)
+{
+	return pg_mbstrlen(name) <= MAX_NAME_CHARS && !text_is_blank(name, strlen(name)) &&
+		strcmp(name, "*") != 0 && name[0] != '@';
 }
 
 static void
 check_name(const char *name, const char *what)
 {
-	int			length = pg_mbstrlen(name);
-
-	if (length > MAX_NAME_CHARS || text_is_blank(name, strlen(name)) ||
-		strcmp(name, "*") == 0 || name[0] == '@')
+	if (!name_fits(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" can't be the name of a %s", pnstrdup(name, pg_mbcliplen(name, strlen(name), 120)), what),
+				 errmsg("\"%s\" can't be the name of a %s", clip_value(name, strlen(name)), what),
 				 errdetail("A name has 1 to %d characters, is not \"*\" and does not start with \"@\".", MAX_NAME_CHARS)));
 }
 
@@ -159,8 +173,7 @@ choose_userid_property(BotPolicy *policy, const char *name)
 				 errmsg("bot \"%s\" needs a userId property", policy->bot),
 				 errdetail("The bot has an e-mail channel, where the sender's address is the userId."),
 				 errhint("Choose a property of type email.")));
-	write_texts(&write_userid_property, policy->bot, name, NULL, NULL);
-	policy_changed();
+	write_bot(&write_userid_property, policy->bot, name, NULL);
 }
 
 static void
@@ -174,7 +187,17 @@ refuse_email_channel(const BotPolicy *policy, const char *channel)
 			 errhint("Add it as a channel of kind chat, or use a bot whose userId property is of type email.")));
 }
 
-void
+static void
+refuse_channel(const char *bot, const char *channel, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("channel \"%s\" of bot \"%s\" exists already", channel, bot),
+			 errdetail("%s", detail),
+			 errhint("A channel keeps its kind and the form of its senders; choose another name.")));
+}
+
+static void
 add_channel_to_bot(const char *bot, const char *channel, bool is_email, bool phone_senders)
 {
 	BotPolicy  *policy = bot_lock(bot, true);
@@ -183,11 +206,8 @@ add_channel_to_bot(const char *bot, const char *channel, bool is_email, bool pho
 	if (existing != NULL)
 	{
 		if (existing->is_email != is_email || existing->phone_senders != phone_senders)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("channel \"%s\" of bot \"%s\" exists already", channel, bot),
-					 errdetail("Its kind is %s.", existing->is_email ? "email" : "chat"),
-					 errhint("A channel keeps its kind and the form of its senders; choose another name.")));
+			refuse_channel(bot, channel, psprintf("It is of kind %s%s.", existing->is_email ? "email" : "chat",
+												  existing->phone_senders ? " with phone numbers as senders" : ""));
 		return;
 	}
 	if (is_email && policy->userid != NULL && policy->userid->type != PROPERTY_EMAIL)
@@ -195,7 +215,7 @@ add_channel_to_bot(const char *bot, const char *channel, bool is_email, bool pho
 	if (is_email && policy->userid == NULL)
 		choose_userid_property(policy, "email");
 	if (write_texts(&insert_channel, bot, channel, is_email ? "email" : "chat", phone_senders ? "phone" : NULL) == 0)
-		elog(ERROR, "channel \"%s\" was added under the bot's exclusive lock", channel);
+		refuse_channel(bot, channel, "It was added just now.");
 	policy_changed();
 }
 
@@ -446,10 +466,9 @@ set_option(PG_FUNCTION_ARGS)
 	if (value != NULL)
 		check_option_value(option, value);
 	if (strcmp(option, "default_region") == 0)
-		write_texts(&write_default_region, bot, value, NULL, NULL);
+		write_bot(&write_default_region, bot, value, NULL);
 	else
-		write_texts(&write_option, bot, option, value, NULL);
-	policy_changed();
+		write_bot(&write_option, bot, option, value);
 	store_finish();
 	PG_RETURN_VOID();
 }

@@ -1,12 +1,12 @@
 /*
- * Changes of a bot's policy that do not come from an administrator.
+ * What others need of a bot's rules.
  */
 #ifndef USER360_STORE_BOT_H
 #define USER360_STORE_BOT_H
 
 #include "postgres.h"
 
-/* Adds a channel, or finds it as it is; takes the bot's lock exclusively. */
-extern void add_channel_to_bot(const char *bot, const char *channel, bool is_email, bool phone_senders);
+/* Can it be the name of a bot, a channel or a property? */
+extern bool name_fits(const char *name);
 
 #endif

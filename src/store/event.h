@@ -15,6 +15,7 @@
 typedef struct Event
 {
 	const char *name;
+	const char *source;			/* of a ticket; or NULL */
 	const char *channel;		/* or NULL */
 	TimestampTz at;
 	Jsonb	   *payload;

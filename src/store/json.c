@@ -176,7 +176,11 @@ json_array_to_value(JsonbContainer *array)
 	value.items = palloc(sizeof(char *) * Max(JsonContainerSize(array), 1));
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
 	{
-		if (token == WJB_ELEM && json_scalar_text(&element) != NULL)
+		if (token != WJB_ELEM || element.type == jbvNull)
+			continue;
+		if (element.type == jbvBinary)
+			value.kind = VALUE_OBJECT;	/* arrays and objects within */
+		else
 			value.items[value.nitems++] = json_scalar_text(&element);
 	}
 	return value;
@@ -193,6 +197,12 @@ json_to_value(const JsonbValue *json)
 	}
 	if (json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data))
 		return json_array_to_value(json->val.binary.data);
+	if (json->type == jbvBinary)
+	{
+		Value		object = {.kind = VALUE_OBJECT};
+
+		return object;
+	}
 	return text_value(json_scalar_text(json));
 }
 

@@ -16,6 +16,7 @@
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -44,6 +45,13 @@ store_owner(void)
 	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+void
+plan_set_text(Datum *values, char *nulls, int argument, const char *text)
+{
+	nulls[argument] = text != NULL ? ' ' : 'n';
+	values[argument] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
 }
 
 void
@@ -164,6 +172,9 @@ store_read_latest(StorePlan *plan, Datum *values, const char *nulls)
 {
 	uint64		rows;
 
+	/* A parallel query has its one snapshot, in the leader too. */
+	if (IsInParallelMode())
+		return store_read(plan, values, nulls);
 	PushActiveSnapshot(GetLatestSnapshot());
 	rows = run(plan, values, nulls, GetActiveSnapshot(), true);
 	PopActiveSnapshot();

@@ -52,6 +52,9 @@ extern uint64 store_write(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read_latest(StorePlan *plan, Datum *values, const char *nulls);
 
+/* An argument that is a text, or NULL. */
+extern void plan_set_text(Datum *values, char *nulls, int argument, const char *text);
+
 /* Runs GRANT or REVOKE on our own objects as their owner. */
 extern void store_utility(const char *command);
 

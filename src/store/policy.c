@@ -4,9 +4,9 @@
  * Every change of bot, channel, property or access sends a relcache
  * invalidation of table bot, which reaches all backends before the lock of
  * the changing transaction is released.  So a caller who holds the bot's lock
- * and has accepted invalidations sees the policy that is in force.  What was
- * not found is never cached: rows that come without a trigger's knowledge
- * (a restore) are seen at once.
+ * and has accepted invalidations sees the policy that is in force.  That a
+ * bot, a channel or a property is not there is known for a transaction only:
+ * rows may come without an announcement, as a restore's do.
  */
 #include "postgres.h"
 
@@ -40,6 +40,13 @@ static uint64 invalidations = 0;
 
 /* Table bot when a policy was last read; only to know its invalidations. */
 static Oid	bot_relation = InvalidOid;
+
+/* Counts transactions, for what is known within one only. */
+static uint64 transactions = 0;
+
+static StorePlan read_version = {
+	.sql = "SELECT e.extversion FROM pg_catalog.pg_extension AS e WHERE e.extname" EQ "'user360'",
+};
 
 static StorePlan read_bot = {
 	.sql = "SELECT userid_property, default_region, options FROM user360.bot WHERE bot" EQ "$1",
@@ -83,11 +90,17 @@ on_relation_change(Datum arg, Oid relation)
 		mark_all_stale();
 }
 
-/* Roles and memberships decide what level a role has. */
+/* Roles, memberships and privileges on the schema decide on levels. */
 static void
 on_role_change(Datum arg, int cache_id, uint32 hash)
 {
 	mark_all_stale();
+}
+
+static void
+on_transaction_end(XactEvent event, void *arg)
+{
+	transactions++;
 }
 
 void
@@ -102,6 +115,8 @@ policy_init(void)
 	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, on_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, on_role_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, on_role_change, (Datum) 0);
+	RegisterXactCallback(on_transaction_end, NULL);
 }
 
 static Oid
@@ -389,6 +404,15 @@ read_policy_bot(BotPolicy *policy)
 	}
 }
 
+/* A library that was replaced before ALTER EXTENSION ... UPDATE knows tables
+ * and columns that are not there yet. */
+static bool
+version_fits(void)
+{
+	return store_read_latest(&read_version, NULL, NULL) == 1 &&
+		strcmp(result_text(0, 1), USER360_VERSION) == 0;
+}
+
 static BotPolicy *
 read_policy(const char *bot)
 {
@@ -402,10 +426,15 @@ read_policy(const char *bot)
 	policy->bot_datum = CStringGetTextDatum(bot);
 	MemoryContextSwitchTo(old);
 
+	policy->read_in = transactions;
 	bot_relation = find_bot_relation();
 	store_connect();
-	read_policy_bot(policy);
-	read_policy_access(policy);
+	policy->outdated = !version_fits();
+	if (!policy->outdated)
+	{
+		read_policy_bot(policy);
+		read_policy_access(policy);
+	}
 	store_finish();
 	return policy;
 }
@@ -417,44 +446,79 @@ retire(BotPolicy *policy)
 	MemoryContextSetParent(policy->context, TopTransactionContext);
 }
 
-BotPolicy *
-policy_get(const char *bot)
+static BotPolicy *
+cached_policy(const char *bot)
 {
-	CacheEntry *entry;
-	BotPolicy  *policy;
-	uint64		before;
+	CacheEntry *entry = hash_search(cache, bot, HASH_FIND, NULL);
+	BotPolicy  *policy = entry != NULL ? entry->policy : NULL;
+
+	if (policy == NULL || policy->stale || (!policy->exists && policy->read_in != transactions))
+		return NULL;
+	return policy;
+}
+
+static void
+keep_policy(BotPolicy *policy)
+{
 	bool		found;
+	CacheEntry *entry = hash_search(cache, policy->bot, HASH_ENTER, &found);
 
-	if (strlen(bot) >= sizeof(entry->bot))
-		return read_policy(bot);	/* no bot has such a name */
-
-	entry = hash_search(cache, bot, HASH_FIND, NULL);
-	if (entry != NULL && entry->policy != NULL && !entry->policy->stale)
-		return entry->policy;
-
-	before = invalidations;
-	policy = read_policy(bot);
-	if (!policy->exists || invalidations != before)
-		return policy;
-
-	entry = hash_search(cache, bot, HASH_ENTER, &found);
 	if (found && entry->policy != NULL)
 		retire(entry->policy);
 	MemoryContextSetParent(policy->context, TopMemoryContext);
 	entry->policy = policy;
+}
+
+BotPolicy *
+policy_get(const char *bot)
+{
+	char		name[sizeof(((CacheEntry *) NULL)->bot)];
+	BotPolicy  *policy;
+	uint64		before;
+
+	/* What is longer names no bot, and neither does its beginning. */
+	strlcpy(name, strlen(bot) < sizeof(name) ? bot : "", sizeof(name));
+	policy = cached_policy(name);
+	if (policy != NULL)
+		return policy;
+
+	before = invalidations;
+	policy = read_policy(name);
+	if (invalidations != before || policy->outdated || IsInParallelMode())
+		policy->stale = true;
+	else
+		keep_policy(policy);
 	return policy;
 }
 
 BotPolicy *
 policy_get_fresh(const char *bot)
 {
-	CacheEntry *entry = NULL;
+	BotPolicy  *policy = policy_get(bot);
 
-	if (strlen(bot) < sizeof(entry->bot))
-		entry = hash_search(cache, bot, HASH_FIND, NULL);
-	if (entry != NULL && entry->policy != NULL)
-		entry->policy->stale = true;
+	if (policy->read_in == transactions && !policy->stale)
+		return policy;
+	policy->stale = true;
 	return policy_get(bot);
+}
+
+/*
+ * A refusal must not tell by its time whether the bot is there: what is not
+ * there is looked for once a transaction.
+ */
+void
+policy_deny(BotPolicy *policy)
+{
+	bool		was_looked_for = policy->read_in == transactions || policy->denied_in == transactions;
+
+	policy->denied_in = transactions;
+	if (was_looked_for)
+		return;
+	store_connect();
+	version_fits();
+	store_read_latest(&read_bot, &policy->bot_datum, NULL);
+	store_read_latest(&read_access, &policy->bot_datum, NULL);
+	store_finish();
 }
 
 const Channel *

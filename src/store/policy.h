@@ -48,7 +48,10 @@ typedef struct BotPolicy
 {
 	MemoryContext context;
 	bool		exists;			/* false: nothing but the access of roles to every bot */
+	bool		outdated;		/* the library is newer than the extension's objects */
 	bool		stale;
+	uint64		read_in;		/* the transaction, counted by this backend */
+	uint64		denied_in;
 	char	   *bot;
 	Datum		bot_datum;
 	const Property *userid;		/* NULL: no userId property chosen */
@@ -72,7 +75,11 @@ extern void policy_init(void);
  */
 extern BotPolicy *policy_get(const char *bot);
 
-/* The same, read afresh: for a channel or property that was not found. */
+/* Takes the time that it takes to find that there is no such bot. */
+extern void policy_deny(BotPolicy *policy);
+
+/* The same, as it is in this transaction: for a channel or property that was
+ * not found. */
 extern BotPolicy *policy_get_fresh(const char *bot);
 
 /* Tells every backend, at commit, that a policy or an access has changed. */

@@ -63,7 +63,7 @@ problems_jsonb(const Problems *problems)
 		push_pair(&state, "property", problem->property);
 		if (problem->value != NULL)
 			push_pair(&state, "value", problem->value);
-		push_pair(&state, "sqlstate", unpack_sql_state(problem->sqlstate));
+		push_pair(&state, "sqlstate", pstrdup(unpack_sql_state(problem->sqlstate)));
 		push_pair(&state, "reason", problem->detail != NULL ?
 				  psprintf("%s: %s", problem->message, problem->detail) : problem->message);
 		pushJsonbValue(&state, WJB_END_OBJECT, NULL);

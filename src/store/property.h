@@ -12,6 +12,7 @@
 #define MAX_CUSTOM_PROPERTIES	300
 #define MAX_NAME_CHARS			63
 #define MAX_VALUE_CHARS			255
+#define MAX_LIST_ITEMS			1000
 
 typedef enum PropertyType
 {
@@ -72,7 +73,8 @@ typedef enum ValueKind
 	VALUE_ABSENT,
 	VALUE_CLEARED,				/* an explicit null, which hides what members have */
 	VALUE_TEXT,
-	VALUE_LIST
+	VALUE_LIST,
+	VALUE_OBJECT				/* of JSON: given, and no value of any property */
 } ValueKind;
 
 /* A canonical value.  Numbers and booleans are their text. */

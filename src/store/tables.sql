@@ -63,7 +63,7 @@ CREATE TABLE user360.profile (
 		CHECK (pg_catalog.char_length(userid) OPERATOR(pg_catalog.>) 0 AND pg_catalog.char_length(userid) OPERATOR(pg_catalog.<=) 255),
 	first_name		text COLLATE "C" CHECK (pg_catalog.char_length(first_name) OPERATOR(pg_catalog.<=) 255),
 	last_name		text COLLATE "C" CHECK (pg_catalog.char_length(last_name) OPERATOR(pg_catalog.<=) 255),
-	phone			text COLLATE "C" CHECK (pg_catalog.char_length(phone) OPERATOR(pg_catalog.<=) 18),
+	phone			text COLLATE "C" CHECK (pg_catalog.char_length(phone) OPERATOR(pg_catalog.<=) 24),
 	email			text COLLATE "C" CHECK (pg_catalog.octet_length(email) OPERATOR(pg_catalog.<=) 254),
 	last_channel	text COLLATE "C" CHECK (pg_catalog.char_length(last_channel) OPERATOR(pg_catalog.<=) 63),
 	gender			text COLLATE "C" CHECK (pg_catalog.char_length(gender) OPERATOR(pg_catalog.<=) 255),

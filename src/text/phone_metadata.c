@@ -3699,3 +3699,12 @@ const uint16_t phone_graphs[41998] = {
 	1166, 502, 1168, 1166, 1168, 1166, 1168, 1166, 1168, 1166, 96, 1166, 1168, 1166,
 };
 
+/* Fails to compile where the tables are larger than 160 KiB. */
+typedef char phone_tables_are_small[(
+	sizeof(phone_regions) +
+	sizeof(phone_calling_codes) +
+	sizeof(phone_code_of_digits) +
+	sizeof(phone_region_of_letters) +
+	sizeof(phone_bits_set) +
+	sizeof(phone_graphs)
+	) <= 160 * 1024 ? 1 : -1];

@@ -742,6 +742,17 @@ def print_tables(tables, version):
     print_array('uint8_t phone_bits_set[1024]', [bin(n).count('1') for n in range(1024)], 32)
     print_array('uint16_t phone_graphs[%d]' % len(tables.layout.words),
                 tables.layout.words, 16)
+    print_size_check()
+
+
+def print_size_check():
+    """The tables are read by every backend, so their size is kept in sight."""
+    arrays = ('phone_regions', 'phone_calling_codes', 'phone_code_of_digits',
+              'phone_region_of_letters', 'phone_bits_set', 'phone_graphs')
+    print('/* Fails to compile where the tables are larger than 160 KiB. */')
+    print('typedef char phone_tables_are_small[(')
+    print(' +\n'.join('\tsizeof(%s)' % array for array in arrays))
+    print('\t) <= 160 * 1024 ? 1 : -1];')
 
 
 def print_array(declaration, values, columns):

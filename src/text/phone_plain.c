@@ -17,28 +17,29 @@
 #define DIGIT			0x01	/* adds to the count of digits */
 #define BEFORE_NUMBER	0x02	/* space and opening brackets */
 #define WITHIN_NUMBER	0x04
-#define PLUS			0x08
+#define UNCLEAR			0x08	/* plus and tilde: it depends on where they are */
 #define OTHER			0x10
 #define O				OTHER
+#define N				0x20	/* not ASCII */
 
 static const uint8_t kinds[256] = {
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
 	BEFORE_NUMBER, O, O, O, O, O, O, O,
-	BEFORE_NUMBER, WITHIN_NUMBER, O, PLUS, O, WITHIN_NUMBER, WITHIN_NUMBER, WITHIN_NUMBER,
+	BEFORE_NUMBER, WITHIN_NUMBER, O, UNCLEAR, O, WITHIN_NUMBER, WITHIN_NUMBER, WITHIN_NUMBER,
 	DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, O, O, O, O, O, O,
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
 	O, O, O, O, O, O, O, O, O, O, O, BEFORE_NUMBER, O, WITHIN_NUMBER, O, O,
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, UNCLEAR, O,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+	N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N
 };
 
 /* Are these eight bytes ASCII digits? */
@@ -71,7 +72,7 @@ read_digits(const char *in, size_t len, PhoneText *text)
 	return true;
 }
 
-bool
+PlainAnswer
 phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *text)
 {
 	const unsigned char *byte = (const unsigned char *) in;
@@ -83,15 +84,15 @@ phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *
 
 	phone_text_clear(text);
 	if (len == 0 || len > PHONE_DIGITS_MAX || (end[-1] & 0x80))
-		return false;
+		return PLAIN_MAYBE;
 	while (byte < end && (kinds[*byte] & before))
 		byte++;
 	text->plus = byte < end && *byte == '+';
 	byte += text->plus;
 	if (read_digits((const char *) byte, (size_t) (end - byte), text))
-		return true;
+		return PLAIN_YES;
 	if (!text->plus && (byte == end || !(kinds[*byte] & DIGIT)))
-		return false;
+		return PLAIN_MAYBE;
 	for (; byte < end; byte++)
 	{
 		unsigned int kind = kinds[*byte];
@@ -101,14 +102,16 @@ phone_plain_read_ascii(const char *in, size_t len, PlainStart start, PhoneText *
 		seen |= kind;
 	}
 	text->count = count;
-	return (seen & (PLUS | OTHER)) == 0 && count >= DIGITS_MIN;
+	if (seen & (UNCLEAR | N))
+		return PLAIN_MAYBE;
+	return (seen & OTHER) == 0 && count >= DIGITS_MIN ? PLAIN_YES : PLAIN_NO;
 }
 
 static bool
 may_come_before(int32_t character, PlainStart start)
 {
 	if (start == PLAIN_AFTER_PUNCTUATION)
-		return written_is_punctuation(character);
+		return (written_kind(character) & WRITTEN_PUNCTUATION) != 0;
 	return character == ' ' || character == '(' || character == '[' ||
 		character == 0x00A0 || character == 0x3000 || character == 0xFF08 ||
 		character == 0xFF3B;
@@ -127,7 +130,7 @@ phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 	*tilde = false;
 	while (pos < len && may_come_before(character, start))
 		character = written_next(&written, &pos);
-	while (pos < len && written_is_plus(character))
+	while (pos < len && (written_kind(character) & WRITTEN_PLUS))
 	{
 		text->plus = true;
 		character = written_next(&written, &pos);
@@ -143,7 +146,7 @@ phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 			text->digits[count] = (char) ('0' + digit);
 			count += count < PHONE_DIGITS_MAX;
 		}
-		else if (!written_is_punctuation(character))
+		else if (!(written_kind(character) & WRITTEN_PUNCTUATION))
 			return false;
 		else if (character == '~')
 			*tilde = true;

@@ -17,15 +17,20 @@ typedef enum PlainStart
 /*
  * Reads a value of digits, spaces and punctuation, with or without a plus in
  * front.  False: it is not of that kind, which says nothing about what it is.
+ * Whether there was a tilde is said, since an extension may follow it.
  */
 extern bool phone_plain_read_any_script(const char *in, size_t len, PlainStart start,
 										PhoneText *text, bool *tilde);
 
-/*
- * The same and faster for a short value of ASCII.  A tilde is not taken, since
- * an extension may follow it; the other says whether there was one.
- */
-extern bool phone_plain_read_ascii(const char *in, size_t len, PlainStart start,
-								   PhoneText *text);
+/* A short value of ASCII is read faster; of others this says PLAIN_MAYBE. */
+typedef enum PlainAnswer
+{
+	PLAIN_YES,
+	PLAIN_NO,
+	PLAIN_MAYBE					/* the general way has to look */
+} PlainAnswer;
+
+extern PlainAnswer phone_plain_read_ascii(const char *in, size_t len, PlainStart start,
+										  PhoneText *text);
 
 #endif

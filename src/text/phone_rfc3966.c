@@ -9,10 +9,9 @@ static const char scheme[] = "tel:";
 static const char context_parameter[] = ";phone-context=";
 
 static bool
-is_alphanumeric(int32_t character)
+is_ascii_letter(int32_t character)
 {
-	return (character < 0x80 && written_is_letter(character)) ||
-		written_digit(character) >= 0;
+	return character < 0x80 && (written_kind(character) & WRITTEN_LETTER) != 0;
 }
 
 /* + and digits, at least one, with - . ( ) anywhere. */
@@ -59,13 +58,13 @@ is_domain(const Written *context)
 			if (previous == '.')
 				return false;
 		}
-		else if (!is_alphanumeric(character))
+		else if (!is_ascii_letter(character) && written_digit(character) < 0)
 			return false;
 		else if (previous == '.')
 			first = character;
 		previous = character;
 	}
-	return previous != '-' && first < 0x80 && written_is_letter(first);
+	return previous != '-' && is_ascii_letter(first);
 }
 
 bool

@@ -16,21 +16,13 @@
 #define DIGITS_MIN		3		/* before letters or an extension may follow */
 #define LETTERS_MIN		3		/* fewer are taken for typing errors */
 
-/* Of all characters libphonenumber refuses these, wherever they are. */
-static bool
-is_for_interchange(int32_t c)
-{
-	if (c < 0xA0)
-		return (c >= 0x20 && c < 0x7F) || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-	return (c & 0xFFFE) != 0xFFFE && (c < 0xFDD0 || c > 0xFDEF);
-}
-
+/* Digits and letters of any script, and the hash of an extension. */
 static bool
 may_end_number(int32_t character)
 {
 	if (character < 0x80)
-		return character == '#' || written_digit(character) >= 0 ||
-			written_is_letter(character);
+		return (written_kind(character) &
+				(WRITTEN_DIGIT | WRITTEN_LETTER | WRITTEN_HASH)) != 0;
 	return (U_MASK(u_charType(character)) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
 }
 
@@ -79,36 +71,54 @@ drop_second_number(Written *written)
 	}
 }
 
-/* Passes over what can't begin or end a number. */
+/* Passes over what can't begin a number. */
+static bool
+find_start(const Written *written, size_t *start)
+{
+	size_t		pos = 0;
+
+	while (pos < written->length)
+	{
+		size_t		at = pos;
+		unsigned int kind = written_kind(written_next(written, &pos));
+
+		if (kind & WRITTEN_REFUSED)
+			return false;
+		if (kind & (WRITTEN_DIGIT | WRITTEN_PLUS))
+		{
+			*start = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The part that begins and ends as a number does. */
 static bool
 read_free_text(const char *in, size_t len, Written *written)
 {
-	size_t		pos = 0;
-	size_t		start = WRITTEN_NOWHERE;
+	size_t		start;
+	size_t		pos;
 	size_t		end = 0;
-	bool		slash = false;
+	unsigned int kinds = 0;
 
 	written->number = in;
 	written->length = len;
-	while (pos < len)
+	if (!find_start(written, &start))
+		return false;
+	for (pos = start; pos < len;)
 	{
-		size_t		at = pos;
 		int32_t		character = written_next(written, &pos);
 
-		if (!is_for_interchange(character))
-			return false;
-		if (start == WRITTEN_NOWHERE &&
-			(written_is_plus(character) || written_digit(character) >= 0))
-			start = at;
+		kinds |= written_kind(character);
 		if (may_end_number(character))
 			end = pos;
-		slash = slash || character == '/' || character == '\\';
 	}
-	if (start == WRITTEN_NOWHERE || end <= start)
+	if ((kinds & WRITTEN_REFUSED) || end <= start)
 		return false;
 	written->number = in + start;
 	written->length = end - start;
-	if (slash)
+	if (kinds & WRITTEN_SLASH)
 		drop_second_number(written);
 	return true;
 }
@@ -123,13 +133,28 @@ drop_subaddress(Written *written)
 		written->length = written->context_length + at;
 }
 
-/* What may follow when so many digits were there. */
-static bool
-is_number_character(int32_t character, int digits)
+/* Moves past all characters of these kinds. */
+static void
+skip(const Written *written, size_t *pos, unsigned int kinds)
 {
-	return written_is_punctuation(character) || character == '*' ||
-		character == 'x' || character == 'X' ||
-		(digits >= DIGITS_MIN && written_is_letter(character));
+	size_t		after = *pos;
+
+	while (after < written->length && (written_kind(written_next(written, &after)) & kinds))
+		*pos = after;
+}
+
+static bool
+is_two_digits(const Written *written)
+{
+	size_t		pos = 0;
+
+	for (int digits = 0; digits < 2; digits++)
+	{
+		if (pos == written->length ||
+			!(written_kind(written_next(written, &pos)) & WRITTEN_DIGIT))
+			return false;
+	}
+	return pos == written->length;
 }
 
 /*
@@ -141,30 +166,20 @@ static bool
 is_viable(const Written *written, const Extension *extension, size_t *third_digit)
 {
 	size_t		pos = 0;
-	int			digits = 0;
-	bool		only_digits = true;
-	bool		only_plus = true;
 
 	*third_digit = WRITTEN_NOWHERE;
-	while (pos < written->length)
+	skip(written, &pos, WRITTEN_PLUS);
+	for (int digits = 0; digits < DIGITS_MIN; digits++)
 	{
-		size_t		at = pos;
-		int32_t		character = written_next(written, &pos);
-
-		if (written_digit(character) >= 0)
-		{
-			if (++digits == DIGITS_MIN)
-				*third_digit = pos;
-		}
-		else if (is_number_character(character, digits) ||
-				 (only_plus && written_is_plus(character)))
-			only_digits = false;
-		else
-			return extension != NULL && *third_digit <= extension->start &&
-				extension->start <= at;
-		only_plus = only_plus && written_is_plus(character);
+		skip(written, &pos, WRITTEN_PUNCTUATION | WRITTEN_FILLER);
+		if (pos == written->length ||
+			!(written_kind(written_next(written, &pos)) & WRITTEN_DIGIT))
+			return is_two_digits(written);
 	}
-	return digits >= DIGITS_MIN || (digits == 2 && only_digits);
+	*third_digit = pos;
+	skip(written, &pos, WRITTEN_DIGIT | WRITTEN_PUNCTUATION | WRITTEN_FILLER | WRITTEN_LETTER);
+	return pos == written->length ||
+		(extension != NULL && *third_digit <= extension->start && extension->start <= pos);
 }
 
 /*
@@ -210,10 +225,10 @@ read_letters_too(const Written *written, PhoneText *text)
 
 		if (character >= 0x80)
 			continue;
-		if (written_is_letter(character))
+		if (written_kind(character) & WRITTEN_LETTER)
 			phone_text_add(text, keypad_digit(character));
-		else if (written_digit(character) >= 0)
-			phone_text_add(text, written_digit(character));
+		else if (written_kind(character) & WRITTEN_DIGIT)
+			phone_text_add(text, character - '0');
 	}
 }
 
@@ -226,16 +241,27 @@ read_digits(const Written *written, PhoneText *text)
 	while (pos < written->length)
 	{
 		int32_t		character = written_next(written, &pos);
-		int			digit = written_digit(character);
+		unsigned int kind = written_kind(character);
 
-		if (digit >= 0)
-			phone_text_add(text, digit);
-		else if (written_is_letter(character) && ++letters == LETTERS_MIN)
-		{
-			read_letters_too(written, text);
-			return;
-		}
+		if (kind & WRITTEN_DIGIT)
+			phone_text_add(text, written_digit(character));
+		letters += (kind & WRITTEN_LETTER) != 0;
 	}
+	if (letters >= LETTERS_MIN)
+		read_letters_too(written, text);
+}
+
+/* Is it a number without extension that needs no closer look? */
+static bool
+is_plain(const char *in, size_t len, PhoneText *text)
+{
+	PlainAnswer answer = phone_plain_read_ascii(in, len, PLAIN_AFTER_PUNCTUATION, text);
+	bool		tilde;
+
+	if (answer != PLAIN_MAYBE)
+		return answer == PLAIN_YES;
+	return phone_plain_read_any_script(in, len, PLAIN_AFTER_PUNCTUATION, text, &tilde) &&
+		!tilde;
 }
 
 bool
@@ -247,11 +273,8 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 	size_t		context_at;
 	size_t		third_digit;
 	size_t		start = 0;
-	bool		tilde;
 
-	if (phone_plain_read_ascii(in, len, PLAIN_AFTER_PUNCTUATION, text) ||
-		(phone_plain_read_any_script(in, len, PLAIN_AFTER_PUNCTUATION, text, &tilde) &&
-		 !tilde))
+	if (is_plain(in, len, text))
 		return true;
 	phone_text_clear(text);
 	if (rfc3966_has_context(in, len, &context_at) ?
@@ -264,7 +287,7 @@ phone_text_find(const char *in, size_t len, PhoneText *text)
 		return false;
 	if (has_extension)
 		strip_extension(&written, &extension, third_digit, text);
-	text->plus = written_is_plus(written_next(&written, &start));
+	text->plus = (written_kind(written_next(&written, &start)) & WRITTEN_PLUS) != 0;
 	read_digits(&written, text);
 	return true;
 }

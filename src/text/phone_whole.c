@@ -59,8 +59,8 @@ reason_for(const char *in, size_t len)
 
 		if (character < 0)
 			return text_not_utf8;
-		letters = letters || (character < 0x80 ? written_is_letter(character) :
-							  u_isalpha(character));
+		letters = letters || (written_kind(character) & WRITTEN_LETTER) ||
+			(character >= 0x80 && u_isalpha(character));
 	}
 	if (extension_find(&written, &extension) && extension.start > 0)
 		return has_extension;
@@ -79,12 +79,14 @@ has_extension_after_tilde(const char *in, size_t len)
 const char *
 phone_text_read(const char *in, size_t len, PhoneText *text)
 {
+	PlainAnswer answer = phone_plain_read_ascii(in, len, PLAIN_AFTER_BRACKETS, text);
 	bool		tilde = false;
 	size_t		whole = len;
 
-	if (phone_plain_read_ascii(in, len, PLAIN_AFTER_BRACKETS, text))
+	if (answer == PLAIN_YES)
 		return NULL;
-	if (!phone_plain_read_any_script(in, len, PLAIN_AFTER_BRACKETS, text, &tilde))
+	if (answer == PLAIN_NO ||
+		!phone_plain_read_any_script(in, len, PLAIN_AFTER_BRACKETS, text, &tilde))
 	{
 		trim(&in, &len);
 		if (len == whole ||

@@ -8,6 +8,26 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#define D	WRITTEN_DIGIT
+#define P	WRITTEN_PUNCTUATION
+#define F	WRITTEN_FILLER
+#define L	WRITTEN_LETTER
+#define A	WRITTEN_PLUS
+#define S	WRITTEN_SLASH
+#define H	WRITTEN_HASH
+#define R	WRITTEN_REFUSED
+
+const uint8_t written_ascii_kinds[128] = {
+	R, R, R, R, R, R, R, R, R, 0, 0, R, 0, 0, R, R,
+	R, R, R, R, R, R, R, R, R, R, R, R, R, R, R, R,
+	P, 0, 0, H, 0, 0, 0, 0, P, P, F, A, 0, P, P, P | S,
+	D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+	0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	L, L, L, L, L, L, L, L, L | F, L, L, P, S, P, 0, 0,
+	0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	L, L, L, L, L, L, L, L, L | F, L, L, 0, 0, 0, P, R
+};
+
 int32_t
 written_next_decoded(const Written *written, size_t *pos)
 {
@@ -64,8 +84,8 @@ written_digit_beyond_ascii(int32_t character)
 	return u_charDigitValue(character);
 }
 
-bool
-written_is_punctuation_beyond_ascii(int32_t character)
+static bool
+is_punctuation_beyond_ascii(int32_t character)
 {
 	switch (character)
 	{
@@ -95,6 +115,29 @@ written_is_punctuation_beyond_ascii(int32_t character)
 		default:
 			return false;
 	}
+}
+
+/* Non-characters and the C1 controls. */
+static bool
+is_refused_beyond_ascii(int32_t character)
+{
+	return character < 0xA0 || (character & 0xFFFE) == 0xFFFE ||
+		(character >= 0xFDD0 && character <= 0xFDEF);
+}
+
+unsigned int
+written_kind_beyond_ascii(int32_t character)
+{
+	if (is_punctuation_beyond_ascii(character))
+		return WRITTEN_PUNCTUATION;
+	if (written_digit_beyond_ascii(character) >= 0)
+		return WRITTEN_DIGIT;
+	if (character == 0xFF0B)
+		return WRITTEN_PLUS;
+	/* the long s and the Kelvin sign */
+	if (character == 0x017F || character == 0x212A)
+		return WRITTEN_LETTER;
+	return is_refused_beyond_ascii(character) ? WRITTEN_REFUSED : 0;
 }
 
 size_t

@@ -25,11 +25,23 @@ typedef struct Written
 /* The first place of a word in the bytes. */
 extern size_t written_find(const char *in, size_t len, const char *word);
 
+/* Kinds of characters. */
+#define WRITTEN_DIGIT		0x01	/* decimal, of any script */
+#define WRITTEN_PUNCTUATION	0x02	/* may stand between digits, but see the next */
+#define WRITTEN_FILLER		0x04	/* x and *, which libphonenumber takes there too */
+#define WRITTEN_LETTER		0x08	/* A to Z of either case, and what folds to one */
+#define WRITTEN_PLUS		0x10
+#define WRITTEN_SLASH		0x20	/* both */
+#define WRITTEN_HASH		0x40
+#define WRITTEN_REFUSED		0x80	/* makes libphonenumber refuse all of a value */
+
+extern const uint8_t written_ascii_kinds[128];
+
 /* For characters beyond ASCII, and in the context. */
 extern int32_t written_next_decoded(const Written *written, size_t *pos);
 extern int32_t written_previous_decoded(const Written *written, size_t *pos);
 extern int	written_digit_beyond_ascii(int32_t character);
-extern bool written_is_punctuation_beyond_ascii(int32_t character);
+extern unsigned int written_kind_beyond_ascii(int32_t character);
 
 /*
  * The character at *pos, which moves past it; -1 where it is not UTF-8.  The
@@ -85,42 +97,13 @@ written_digit(int32_t character)
 	return written_digit_beyond_ascii(character);
 }
 
-static inline bool
-written_is_plus(int32_t character)
+/* All kinds that a character is of; it may be -1. */
+static inline unsigned int
+written_kind(int32_t character)
 {
-	return character == '+' || character == 0xFF0B;
-}
-
-/* What may stand between the digits.  The letter x is not among them, though
- * libphonenumber has it there. */
-static inline bool
-written_is_punctuation(int32_t character)
-{
-	switch (character)
-	{
-		case ' ':
-		case '(':
-		case ')':
-		case '-':
-		case '.':
-		case '/':
-		case '[':
-		case ']':
-		case '~':
-			return true;
-		default:
-			return character >= 0x80 && written_is_punctuation_beyond_ascii(character);
-	}
-}
-
-/* A to Z of either case, and what folds to one of them. */
-static inline bool
-written_is_letter(int32_t character)
-{
-	if (character < 0x80)
-		return (character >= 'A' && character <= 'Z') ||
-			(character >= 'a' && character <= 'z');
-	return character == 0x017F || character == 0x212A;
+	if ((uint32_t) character < 0x80)
+		return written_ascii_kinds[character];
+	return written_kind_beyond_ascii(character);
 }
 
 #endif
