@@ -157,7 +157,8 @@ guard_profile(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_U360_USERID_IMMUTABLE),
 					 errmsg("truncating the profiles is refused"),
-					 errdetail("A userId is given once, by a capture, and never changes.")));
+					 errdetail("A userId is given once, by a capture, and never changes."),
+					 errhint("DROP EXTENSION user360 gives up the whole store.")));
 		return PointerGetDatum(NULL);
 	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
