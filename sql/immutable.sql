@@ -47,7 +47,8 @@ SELECT code, message FROM attempt($$MERGE INTO user360.profile AS p USING (SELEC
 UPDATE user360.profile SET first_name = 'Asha R', email = email, userid = userid WHERE userid = 'asha@example.com';
 UPDATE user360.profile SET custom = custom || '{"other": "y"}' WHERE userid = 'R-1';
 UPDATE user360.profile SET email = 'nobody@example.com' WHERE bot = 'immutable' AND first_name = 'Nobody';
-SELECT userid, holds FROM people('immutable') WHERE "into" IS NULL UNION ALL SELECT userid, holds FROM people('immutable custom') ORDER BY 1, 2;
+SELECT userid, holds FROM people('immutable') WHERE "into" IS NULL;
+SELECT userid, holds FROM people('immutable custom');
 
 -- A second profile with a userId, whichever way it is inserted.
 SELECT v.what, a.code, a.message
@@ -92,13 +93,14 @@ SELECT h.n, a.code, a.message, a.detail, a.hint FROM policy_by_hand AS h, attemp
 SET session_replication_role = replica;
 SELECT h.n, a.code FROM policy_by_hand AS h, attempt(h.command) AS a ORDER BY h.n;
 RESET session_replication_role;
--- Of a bot without userIds it may be changed, and every session sees it at once.
-SELECT user360.create_bot('immutable not yet', 'email', '{web}');
+-- Of a bot without userIds it may be changed, and sessions see it at once.
+SELECT user360.create_bot('immutable not yet', 'email', '{web,chat}');
 SELECT no, outcome, userid FROM captured('immutable not yet', 'web', 's', '{"phone": "+919000500000"}');
 UPDATE user360.bot SET userid_property = 'phone' WHERE bot = 'immutable not yet';
+DELETE FROM user360.channel WHERE bot = 'immutable not yet' AND channel = 'chat';
 INSERT INTO user360.channel (bot, channel, kind) VALUES ('immutable not yet', 'app', 'chat');
+SELECT code FROM attempt($$SELECT user360.identify('immutable not yet', 'chat', 's')$$);
 SELECT no, outcome, userid FROM captured('immutable not yet', 'app', 's', '{"phone": "+919000500000"}');
-DELETE FROM user360.channel WHERE bot = 'immutable not yet' AND channel = 'web';
-UPDATE user360.bot SET userid_property = NULL WHERE bot = 'immutable not yet';
+SELECT code FROM attempt($$UPDATE user360.bot SET userid_property = 'email' WHERE bot = 'immutable not yet'$$);
 
 DROP TABLE profile_before, by_hand, policy_by_hand;

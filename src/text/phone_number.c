@@ -295,7 +295,7 @@ phone_settle(PhoneNumber *number)
 		memmove(number->without_prefix, digits.first, digits.count);
 		number->national.first = number->without_prefix;
 		number->national.count = digits.count;
-		if (digits.count > PHONE_NATIONAL_MAX)
+		if (phone_possible(number) != PHONE_IS_POSSIBLE)
 			break;
 	}
 	return false;

@@ -40,7 +40,7 @@ extern PhoneStatus phone_resolve(const PhoneText *text, const PhoneRegion *home,
 /*
  * libphonenumber may read its own answer differently: +440183783000, which is
  * what it makes of 0183783000 in Jersey, becomes +44183783000.  Reads the
- * number again until it stays the same; false where it never does.
+ * possible number again until it stays the same; false where it never does.
  */
 extern bool phone_settle(PhoneNumber *number);
 
