@@ -110,6 +110,30 @@ SELECT * FROM fold_of('K6');
 SELECT s.no AS source, m.place FROM user360.merge AS m JOIN user360.profile AS p ON p.bot = m.bot AND p.profile_id = m.target_id JOIN numbered('merge') AS s ON s.profile_id = m.source_id
 WHERE m.bot = 'merge' AND p.userid = 'K6' ORDER BY m.place;
 
+-- An unidentified profile that took in another one itself takes it along.
+-- (Prepared by hand.)
+SELECT given('x', '{"firstName": "Xena", "tags": ["x"]}');
+SELECT given('y', '{"city": "Nagpur", "tags": ["y"]}');
+BEGIN;
+CREATE TABLE pair AS SELECT s.sender, p.* FROM user360.sender AS s JOIN user360.profile AS p ON p.bot = s.bot AND p.profile_id = s.profile_id WHERE s.bot = 'merge' AND s.sender IN ('x', 'y');
+INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, updated_at, last_seen_at, city, tags, last_channel)
+SELECT y.bot, '00000000-0000-7000-8000-0000000000b1', x.profile_id, y.created_at, y.updated_at, y.last_seen_at, y.city, y.tags, y.last_channel FROM pair AS x, pair AS y WHERE x.sender = 'x' AND y.sender = 'y';
+UPDATE user360.sender SET profile_id = '00000000-0000-7000-8000-0000000000b1' WHERE bot = 'merge' AND sender = 'y';
+INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor)
+SELECT bot, '00000000-0000-7000-8000-0000000000b2', '00000000-0000-7000-8000-0000000000b1', profile_id, 1, now(), 'regress' FROM pair WHERE sender = 'x';
+UPDATE user360.profile AS p SET city = 'Nagpur', tags = '{x,y}', own = jsonb_build_object('firstName', 'Xena', 'tags', '["x"]'::jsonb, 'lastChannel', 'web',
+	'@created', (extract(epoch FROM p.created_at - '2000-01-01 00:00+00') * 1000000)::bigint, '@seen', (extract(epoch FROM p.last_seen_at - '2000-01-01 00:00+00') * 1000000)::bigint)
+FROM pair AS x WHERE x.sender = 'x' AND p.bot = 'merge' AND p.profile_id = x.profile_id;
+COMMIT;
+SELECT * FROM captured('merge', 'web', 'y');
+SELECT given('z', '{"key": "K9", "lastName": "Zaveri"}');
+SELECT outcome, userid, merged FROM captured('merge', 'web', 'y', '{"key": "K9"}');
+SELECT * FROM fold_of('K9');
+SELECT s.sender, v.userid AS survivor FROM user360.sender AS s JOIN user360.profile AS p ON p.bot = s.bot AND p.profile_id = s.profile_id LEFT JOIN user360.profile AS v ON v.bot = p.bot AND v.profile_id = p.merged_into
+WHERE s.bot = 'merge' AND s.sender IN ('x', 'y') ORDER BY s.sender;
+SELECT outcome, userid FROM captured('merge', 'web', 'x', '{"city": "Pune"}');
+DROP TABLE pair;
+
 -- A userId whose own profile was merged before: the source goes under that
 -- profile, and so belongs to its survivor.  (Prepared by hand.)
 SELECT given('t7', '{"key": "K7", "firstName": "Kiran"}');

@@ -7,29 +7,8 @@
 
 #include "postgres.h"
 
+#include "store/option.h"
 #include "store/property.h"
-
-typedef enum LookalikePolicy
-{
-	LOOKALIKE_OFF,
-	LOOKALIKE_REPORT,
-	LOOKALIKE_REFUSE
-} LookalikePolicy;
-
-typedef struct BotOptions
-{
-	bool		gmail_dots;
-	bool		plus_tags;
-	bool		casefold;
-	bool		strip_separators;
-	bool		require_valid_phone;
-	bool		strict_channels;
-	bool		overwrite_never;
-	LookalikePolicy lookalike;
-	int64		last_seen_resolution;	/* microseconds */
-	int			nblocked;
-	char	  **blocked_patterns;
-} BotOptions;
 
 typedef struct Channel
 {
@@ -88,15 +67,5 @@ extern void policy_changed(void);
 /* NULL: not there */
 extern const Channel *policy_channel(const BotPolicy *policy, const char *name);
 extern const Property *policy_property(const BotPolicy *policy, const char *name);
-
-/*
- * Options by name: whether there is one, what values it takes, whether it
- * shapes a key and can therefore change only while a bot has no userId.
- * option_set() is false for what is no value of the option.
- */
-extern bool option_exists(const char *option);
-extern const char *option_values(const char *option);
-extern bool option_shapes_key(const char *option);
-extern bool option_set(BotOptions *options, const char *option, const char *value);
 
 #endif

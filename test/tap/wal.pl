@@ -90,7 +90,6 @@ SELECT pg_current_wal_insert_lsn() AS before \gset
 SELECT FROM user360.identify('shop', 'whatsapp', 'before');
 SELECT pg_current_wal_insert_lsn() - :'before'}),
 	'>', 100, 'control: another channel than the last one is news');
-$node->safe_psql('postgres', q{SELECT FROM user360.identify('shop', 'web', 'both')});
 
 # Row locks: every row can be had by others after the call, and the call goes
 # through while others hold every row.  FOR NO KEY UPDATE is what the control

@@ -109,7 +109,9 @@ random_digits(size_t count)
 string
 digits_in_a_script(const string &text)
 {
-	static const uint32_t zeros[] = {0xFF10, 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0x1D7CE, 0x11F50};
+	static const uint32_t zeros[] = {
+		0xFF10, 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0x1D7CE, 0x11F50
+	};
 	uint32_t	zero = zeros[below(sizeof(zeros) / sizeof(zeros[0]))];
 	string		result;
 
@@ -127,16 +129,20 @@ interesting_character()
 		"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", " ", "-", "(", ")", "+", ".", "/"
 	};
 	static const char *const rare[] = {
-		"x", "X", "#", "~", "*", ",", ";", ":", "=", "\\", "e", "t", "n", "a", "Z", "[", "]", "\t",
-		"\n", "\r", "\x0B", "\x01", "\x7F", "\"", "'", "&", "@", "_", "%", "\xC2\x85", "\xC2\xA0", "\xC2\xAD",
+		"x", "X", "#", "~", "*", ",", ";", ":", "=", "\\", "e", "t", "n", "a", "Z", "[",
+		"]", "\t",
+		"\n", "\r", "\x0B", "\x01", "\x7F", "\"", "'", "&", "@", "_", "%", "\xC2\x85",
+		"\xC2\xA0", "\xC2\xAD",
 		"\xE2\x80\x8B", "\xE2\x80\x90", "\xE2\x80\x93", "\xE2\x80\x95", "\xE2\x80\x96",
 		"\xE2\x80\x9C", "\xE2\x80\xA8", "\xE2\x81\x93", "\xE2\x81\xA0", "\xE2\x88\x92",
 		"\xE2\x88\xBC", "\xE3\x80\x80", "\xE3\x83\xBC", "\xEF\xBC\x8B", "\xEF\xBC\x83",
 		"\xEF\xBC\x88", "\xEF\xBC\x8D", "\xEF\xBC\x8E", "\xEF\xBC\x8F", "\xEF\xBC\xBB",
 		"\xEF\xBD\x85", "\xEF\xBD\x98", "\xEF\xBD\x94", "\xEF\xBD\x8E", "\xEF\xBD\x9E",
-		"\xD0\xB4\xD0\xBE\xD0\xB1", "\xC5\xBF", "\xE2\x84\xAA", "\xC3\xB3", "\xCC\x81", "\xC3\xA9",
+		"\xD0\xB4\xD0\xBE\xD0\xB1", "\xC5\xBF", "\xE2\x84\xAA", "\xC3\xB3", "\xCC\x81",
+		"\xC3\xA9",
 		"\xC2\xB2", "\xE2\x85\xA3", "\xE2\x91\xA0", "\xE4\xB8\x80", "\xEF\xBF\xBE",
-		"\xEF\xB7\x90", "\xEF\xBF\xBD", "\xF0\x9F\x98\x80", "\xE2\x80\xAA", "\xEF\xBC\xBD", "\xD9\xA1",
+		"\xEF\xB7\x90", "\xEF\xBF\xBD", "\xF0\x9F\x98\x80", "\xE2\x80\xAA", "\xEF\xBC\xBD",
+		"\xD9\xA1",
 		"\xE0\xA5\xA7", "\xEF\xBC\x95", "\xE1\xB2\x81", "\xF0\x91\xBD\x93"
 	};
 
@@ -202,7 +208,8 @@ string
 random_prefix(const string &region)
 {
 	static const char *const prefixes[] = {
-		"0", "1", "8", "00", "011", "0011", "810", "06", "80", "15", "0015", "001", "119", "180020",
+		"0", "1", "8", "00", "011", "0011", "810", "06", "80", "15", "0015", "001", "119",
+		"180020",
 		"010", "009", "99", "990", "0031", "0014", "90", "19", "1001", "003768", "1480", "0055"
 	};
 
@@ -263,8 +270,10 @@ string
 spread_out(const string &digits)
 {
 	static const char *const separators[] = {
-		" ", "-", ".", "/", "  ", " - ", ") ", " (", "(0)", "\xC2\xA0", "\xE2\x80\x90", "\xE2\x80\x93",
-		"~", "x", "*", "\xE3\x80\x80", "\xEF\xBC\x8D", "\xC2\xAD", "\xE2\x80\x8B", "\xE2\x81\xA0", " x "
+		" ", "-", ".", "/", "  ", " - ", ") ", " (", "(0)", "\xC2\xA0", "\xE2\x80\x90",
+		"\xE2\x80\x93",
+		"~", "x", "*", "\xE3\x80\x80", "\xEF\xBC\x8D", "\xC2\xAD", "\xE2\x80\x8B",
+		"\xE2\x81\xA0", " x "
 	};
 	string		text;
 
@@ -293,17 +302,25 @@ with_letters(const string &digits)
 string
 random_extension()
 {
-	static const char *const before[] = {"", " ", ",", ", ", "\t", "\xC2\xA0", " , ", ",,", "-", "~ ", ";"};
+	static const char *const before[] = {
+		"", " ", ",", ", ", "\t", "\xC2\xA0", " , ", ",,", "-", "~ ", ";"
+	};
 	static const char *const labels[] = {
-		"ext", "ext.", "extn", "x", "X", "xt", "xtn", "EXT", "Extension", "xtension", "extensi\xC3\xB3n",
-		"extensio\xCC\x81n", "EXTENSI\xC3\x93N", "anexo", "\xD0\xB4\xD0\xBE\xD0\xB1", "\xD0\x94\xD0\x9E\xD0\x91.",
-		"\xEF\xBD\x85\xEF\xBD\x98\xEF\xBD\x94\xEF\xBD\x8E", "\xEF\xBD\x98\xEF\xBD\x94", "\xEF\xBC\xB8\xEF\xBC\xB4",
-		"\xEF\xBD\x98", "#", "\xEF\xBC\x83", "~", "\xEF\xBD\x9E", "int", "INT", "\xEF\xBD\x89\xEF\xBD\x8E\xEF\xBD\x94",
-		",", ",,", ",,,", ";", ";ext=", ";EXT=", "- ", " -", "doz", "exten\xC5\xBFion", "extensiO\xCC\x81",
+		"ext", "ext.", "extn", "x", "X", "xt", "xtn", "EXT", "Extension", "xtension",
+		"extensi\xC3\xB3n",
+		"extensio\xCC\x81n", "EXTENSI\xC3\x93N", "anexo", "\xD0\xB4\xD0\xBE\xD0\xB1",
+		"\xD0\x94\xD0\x9E\xD0\x91.",
+		"\xEF\xBD\x85\xEF\xBD\x98\xEF\xBD\x94\xEF\xBD\x8E", "\xEF\xBD\x98\xEF\xBD\x94",
+		"\xEF\xBC\xB8\xEF\xBC\xB4",
+		"\xEF\xBD\x98", "#", "\xEF\xBC\x83", "~", "\xEF\xBD\x9E", "int", "INT",
+		"\xEF\xBD\x89\xEF\xBD\x8E\xEF\xBD\x94",
+		",", ",,", ",,,", ";", ";ext=", ";EXT=", "- ", " -", "doz", "exten\xC5\xBFion",
+		"extensiO\xCC\x81",
 		"\xE1\xB2\x81\xE1\xB2\x82\xD0\x91", "i", "t", "ensio", ";isub=", "--"
 	};
 	static const char *const after[] = {
-		"", " ", ".", ":", ": ", ". ", "\xEF\xBC\x8E", ",", "-", " -", ",,", "\t", "..", "=", " . "
+		"", " ", ".", ":", ": ", ". ", "\xEF\xBC\x8E", ",", "-", " -", ",,", "\t", "..",
+		"=", " . "
 	};
 	string		digits = random_digits(1 + below(one_in(4) ? 24 : 7));
 
@@ -317,8 +334,10 @@ string
 random_parameter()
 {
 	static const char *const contexts[] = {
-		"+1", "+44", "+7-8", "+(39)", "+1-", "+", "+a", "example.com", "a.b-c.d", "a", "1.a", "a.1", "-a",
-		"a-", "a..b", "a.", ".a", "", " ", "+\xD9\xA1", "+1 ", "phone-context", "+1;x=2", "+64.3", "999"
+		"+1", "+44", "+7-8", "+(39)", "+1-", "+", "+a", "example.com", "a.b-c.d", "a",
+		"1.a", "a.1", "-a",
+		"a-", "a..b", "a.", ".a", "", " ", "+\xD9\xA1", "+1 ", "phone-context", "+1;x=2",
+		"+64.3", "999"
 	};
 
 	switch (below(4))
@@ -340,12 +359,15 @@ string
 written_form(const string &region)
 {
 	static const char *const lead[] = {
-		"", "", "", "(", "Tel: ", "tel:", "TEL ", "++", "\xEF\xBC\x8B", "fax/", "x", "~", "(0)", "[", "a", "\n",
+		"", "", "", "(", "Tel: ", "tel:", "TEL ", "++", "\xEF\xBC\x8B", "fax/", "x", "~",
+		"(0)", "[", "a", "\n",
 		"\xE2\x80\xAA", "-", "0", "<tel:", "call 1\n", "12/x", "1\n2/x"
 	};
 	static const char *const end[] = {
-		"", "", "", "", ".", ")", ";", " ", "#", "\n", "/ x5", "/x", " / 1234567", "\\x1", "/  x 12/x3", "abc",
-		" home", "\xE2\x80\xAC", "?", "\xC2\xB2", "\xE4\xB8\x80", "*", "x", "/\nx", "\nx", "\xCC\x81"
+		"", "", "", "", ".", ")", ";", " ", "#", "\n", "/ x5", "/x", " / 1234567", "\\x1",
+		"/  x 12/x3", "abc",
+		" home", "\xE2\x80\xAC", "?", "\xC2\xB2", "\xE4\xB8\x80", "*", "x", "/\nx", "\nx",
+		"\xCC\x81"
 	};
 	string		text = random_number(region);
 
@@ -529,8 +551,8 @@ void
 report(const string &input, const string &region, const PhoneInfo &info, const char *extension,
 	   const char *who)
 {
-	printf("  %s: %s \"%s\": status %d %s ext \"%s\" code %d region %s type %d possible %d valid %d\n",
-		   who, region.c_str(), printable(input).c_str(), info.status, info.e164, extension,
+	printf("  %s: %s \"%s\": status %d %s ext \"%s\" code %d region %s type %d possible %d "
+		   "valid %d\n", who, region.c_str(), printable(input).c_str(), info.status, info.e164, extension,
 		   info.country_code, info.region, info.type, info.possible, info.valid);
 }
 
@@ -577,8 +599,8 @@ main(int argc, char **argv)
 	for (long i = 0; i < count; i++)
 		compare(static_cast<int>(i % kKinds));
 	for (int kind = 0; kind < kKinds; kind++)
-		printf("%-24s %9ld inputs, %9ld numbers, %9ld valid, %8ld with an extension\n", kKindNames[kind],
-			   tallies[kind].inputs, tallies[kind].numbers, tallies[kind].valid, tallies[kind].extensions);
+		printf("%-24s %9ld inputs, %9ld numbers, %9ld valid, %8ld with an extension\n",
+			   kKindNames[kind], tallies[kind].inputs, tallies[kind].numbers, tallies[kind].valid, tallies[kind].extensions);
 	printf("phone_normalize accepted %ld\n", normalized);
 	printf("%ld left out: a phone-context that libphonenumber refuses since 8.13\n", changed_rule);
 	printf("%ld passed, %ld failed (phone_live)\n", passed, failed);
