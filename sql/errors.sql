@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 SELECT user360.create_bot('errors', 'email', '{web,email}', 'IN');
+SELECT user360.set_option('errors', 'lookalike', 'refuse');
 SELECT user360.create_bot('errors none', NULL, '{web}');
 SELECT user360.define_property('errors', 'plan', 'string');
 SELECT user360.create_bot('errors full');
@@ -27,31 +28,32 @@ INSERT INTO provoked VALUES
 	(15, 'U3008', $$SELECT user360.identify('errors', 'web', 't', '{"userId": ["asha@example.com"]}')$$),
 	(16, 'U3008', $$SELECT user360.normalize_email('asha')$$),
 	(17, 'U3009', $$SELECT user360.identify('errors', 'web', 't', '{"userId": "null"}')$$),
-	(18, 'U3011', $$SELECT user360.identify('errors', 'web', 't', '{"colour": "red"}')$$),
-	(19, 'U3011', $$SELECT user360.set_userid_property('errors none', 'colour')$$),
-	(20, 'U3011', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'channel:=web', 'colour=sender')$$),
-	(21, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '{"dob": "tomorrow"}')$$),
-	(22, 'U3012', $$SELECT user360.identify('errors', 'web', ' ')$$),
-	(23, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '{"plan": {}}')$$),
-	(24, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '[]')$$),
-	(25, 'U3012', $$SELECT user360.define_property('errors', 'plan', 'number')$$),
-	(26, 'U3013', $$SELECT user360.define_property('errors full', 'p301', 'number')$$),
-	(27, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'channel:=web', 'sender=sendr')$$),
-	(28, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'sender=sender')$$),
-	(29, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot')$$),
-	(30, 'U3019', $$SELECT user360.identify('errors none', 'web', 't', '{"userId": "x"}')$$),
-	(31, 'U3019', $$SELECT user360.adopt_userids('errors none')$$),
-	(32, '42710', $$SELECT user360.create_bot('errors')$$),
-	(33, '42710', $$SELECT user360.add_channel('errors', 'web', 'email')$$),
-	(34, '42710', $$SELECT user360.define_property('errors', 'firstName', 'string')$$),
-	(35, '22023', $$SELECT user360.set_option('errors', 'colour', 'red')$$),
-	(36, '22023', $$SELECT user360.set_option('errors', 'overwrite', 'maybe')$$),
-	(37, '22023', $$SELECT user360.grant_access(session_user, 'errors', 'owner')$$),
-	(38, '22023', $$SELECT user360.define_property('errors', 'colour', 'paint')$$),
-	(39, '22023', $$SELECT user360.create_bot('*')$$),
-	(40, '22023', $$SELECT user360.create_bot('errors region', default_region => 'XX')$$),
-	(41, '22004', $$SELECT user360.identify('errors', 'web', NULL)$$),
-	(42, '23505', $$INSERT INTO user360.profile (bot, profile_id, created_at, updated_at, last_seen_at, identified_at, userid) VALUES ('errors', '00000000-0000-7000-8000-000000000001', now(), now(), now(), now(), 'asha@example.com')$$);
+	(18, 'U3010', $$SELECT user360.identify('errors', 'web', 't', '{"email": "a\u0455ha@example.com"}')$$),
+	(19, 'U3011', $$SELECT user360.identify('errors', 'web', 't', '{"colour": "red"}')$$),
+	(20, 'U3011', $$SELECT user360.set_userid_property('errors none', 'colour')$$),
+	(21, 'U3011', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'channel:=web', 'colour=sender')$$),
+	(22, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '{"dob": "tomorrow"}')$$),
+	(23, 'U3012', $$SELECT user360.identify('errors', 'web', ' ')$$),
+	(24, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '{"plan": {}}')$$),
+	(25, 'U3012', $$SELECT user360.identify('errors', 'web', 't', '[]')$$),
+	(26, 'U3012', $$SELECT user360.define_property('errors', 'plan', 'number')$$),
+	(27, 'U3013', $$SELECT user360.define_property('errors full', 'p301', 'number')$$),
+	(28, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'channel:=web', 'sender=sendr')$$),
+	(29, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot:=errors', 'sender=sender')$$),
+	(30, 'U3017', $$SELECT user360.attach_tickets('error_tickets', 'bot')$$),
+	(31, 'U3019', $$SELECT user360.identify('errors none', 'web', 't', '{"userId": "x"}')$$),
+	(32, 'U3019', $$SELECT user360.adopt_userids('errors none')$$),
+	(33, '42710', $$SELECT user360.create_bot('errors')$$),
+	(34, '42710', $$SELECT user360.add_channel('errors', 'web', 'email')$$),
+	(35, '42710', $$SELECT user360.define_property('errors', 'firstName', 'string')$$),
+	(36, '22023', $$SELECT user360.set_option('errors', 'colour', 'red')$$),
+	(37, '22023', $$SELECT user360.set_option('errors', 'overwrite', 'maybe')$$),
+	(38, '22023', $$SELECT user360.grant_access(session_user, 'errors', 'owner')$$),
+	(39, '22023', $$SELECT user360.define_property('errors', 'colour', 'paint')$$),
+	(40, '22023', $$SELECT user360.create_bot('*')$$),
+	(41, '22023', $$SELECT user360.create_bot('errors region', default_region => 'XX')$$),
+	(42, '22004', $$SELECT user360.identify('errors', 'web', NULL)$$),
+	(43, '23505', $$INSERT INTO user360.profile (bot, profile_id, created_at, updated_at, last_seen_at, identified_at, userid) VALUES ('errors', '00000000-0000-7000-8000-000000000001', now(), now(), now(), now(), 'asha@example.com')$$);
 SELECT a.code, a.message, a.detail, a.hint FROM provoked AS p, attempt(p.command) AS a ORDER BY p.n;
 -- Each has the code of its rule.
 SELECT p.n, p.code AS wanted, a.code FROM provoked AS p, attempt(p.command) AS a WHERE a.code <> p.code ORDER BY p.n;

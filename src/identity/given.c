@@ -323,7 +323,10 @@ read_email_sender(Given *given, const char *raw)
 	given->sender = trimmed(raw);
 	if (given->policy->userid == NULL)
 		return;
-	address = userid_normalize(given->policy, raw, &ignored);
+
+	/* Not raised: an address that can't be used stays an unidentified sender. */
+	address = userid_normalize(given->policy, raw,
+							   given->problems != NULL ? given->problems : &ignored);
 	refuse_other_userid(given, address);
 	if (address != NULL || !is_placeholder(given, raw))
 		remember_typed(given, &system_properties[EMAIL], raw, address);

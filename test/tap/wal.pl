@@ -1,7 +1,8 @@
 # What a look costs.  identify() of a known customer without news writes no WAL,
 # takes no transaction id and no row lock, and waits for nobody's; a card is one
-# plan execution, whichever way it is asked for.  Each with a control that shows
-# that the measure would tell.
+# plan execution, whichever way it is asked for, and one more where it leads to
+# the survivor of a merged profile.  Each with a control that shows that the
+# measure would tell.
 
 use strict;
 use warnings;
@@ -41,7 +42,7 @@ SELECT FROM user360.identify('shop', 'whatsapp', 'before', '{"email": "grace@exa
 SELECT FROM user360.identify('shop', 'web', 'unknown', '{"city": "London"}');
 SELECT FROM user360.identify('shop', 'email', 'mary@example.com');
 CREATE TABLE ticket (id bigint PRIMARY KEY, bot text, channel text, sender text);
-SELECT user360.attach_tickets('ticket', 'opened_at:=2026-01-01');
+SELECT user360.attach_tickets('ticket');
 INSERT INTO ticket VALUES (1, 'shop', 'web', 'alone'), (2, 'shop', 'whatsapp', 'before');
 CREATE ROLE agent;
 SELECT user360.grant_access('agent', 'shop', 'agent');
@@ -124,13 +125,13 @@ $holder->quit;
 my $profile = $node->safe_psql('postgres', q{SELECT profile_id FROM user360.profile WHERE userid = 'ada@example.com'});
 my $member = $node->safe_psql('postgres', 'SELECT profile_id FROM user360.profile WHERE merged_into IS NOT NULL');
 my %card = (
-	'by userId' => [ q{user360.contact_card('shop', 'ada@example.com')}, 'profile 100' ],
-	'by the userId of nobody' => [ q{user360.contact_card('shop', 'nobody@example.com')}, 'profile 100' ],
-	'by profile' => [ "user360.contact_card_for_profile('shop', '$profile')", 'profile 100' ],
-	'by merged profile' => [ "user360.contact_card_for_profile('shop', '$member')", 'profile 200' ],
-	'by sender' => [ q{user360.contact_card_for_sender('shop', 'web', 'alone')}, 'profile 100 sender 100' ],
-	'by merged sender' => [ q{user360.contact_card_for_sender('shop', 'whatsapp', 'before')}, 'profile 200 sender 100' ],
-	'by ticket' => [ q{user360.contact_card_for_ticket('shop', 'public.ticket', 1)}, 'profile 100 ticket 100' ]);
+	'by userId' => [ q{user360.contact_card('shop', 'ada@example.com')}, 'profile 100', 100 ],
+	'by the userId of nobody' => [ q{user360.contact_card('shop', 'nobody@example.com')}, 'profile 100', 100 ],
+	'by profile' => [ "user360.contact_card_for_profile('shop', '$profile')", 'profile 100', 100 ],
+	'by merged profile' => [ "user360.contact_card_for_profile('shop', '$member')", 'profile 200', 200 ],
+	'by sender' => [ q{user360.contact_card_for_sender('shop', 'web', 'alone')}, 'profile 100 sender 100', 100 ],
+	'by merged sender' => [ q{user360.contact_card_for_sender('shop', 'whatsapp', 'before')}, 'profile 200 sender 100', 200 ],
+	'by ticket' => [ q{user360.contact_card_for_ticket('shop', 'public.ticket', 1)}, 'profile 100 ticket 100', 100 ]);
 
 sub scans_of
 {
@@ -157,7 +158,7 @@ SELECT relname, seq_scan + idx_scan FROM pg_stat_user_tables WHERE schemaname = 
 
 for my $how (sort keys %card)
 {
-	my ($call, $scans) = @{ $card{$how} };
+	my ($call, $scans, $plans) = @{ $card{$how} };
 
 	is(scans_of($call), $scans, "100 cards $how: scans of each table");
   SKIP:
@@ -170,9 +171,8 @@ RESET ROLE;
 SELECT FROM pg_stat_statements_reset();
 SET ROLE agent;
 " . "SELECT FROM $call;\n" x 100);
-		like(
-			$node->safe_psql('postgres', 'SELECT calls, query FROM pg_stat_statements WHERE NOT toplevel'),
-			qr/^100\|SELECT p\.profile_id[^\n]*$/, "100 cards $how: one plan, executed once each");
+		is( $node->safe_psql('postgres', 'SELECT sum(calls) FROM pg_stat_statements WHERE NOT toplevel'),
+			$plans, "100 cards $how: plans executed");
 	}
 }
 

@@ -6,9 +6,9 @@
 #
 #     test/text/check_phone_oracle.sh [COUNT [SEED]]
 #
-# Needs apt with its network, g++, python3 and libicu-dev; libphonenumber-dev
-# is installed where it is missing, if that is allowed.  Works in SCRATCH, else
-# in a directory of its own that goes away.
+# Needs apt and its network; what else it needs is installed where it is
+# missing, if root runs it.  Works in SCRATCH, else in a directory of its own
+# that goes away.
 
 set -eu
 
@@ -46,14 +46,21 @@ copy_lists()
 	done
 }
 
-install_library()
+install_missing()
 {
-	dpkg-query -W libphonenumber-dev > /dev/null 2>&1 && return
+	missing=
+	for package in g++ libicu-dev libphonenumber-dev python3; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] ||
+			missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
 	if [ "$(id -u)" != 0 ]; then
-		echo "libphonenumber-dev is not installed" >&2
+		echo "not installed:$missing" >&2
 		exit 1
 	fi
-	apt-get install -y -q libphonenumber-dev > install.log
+	apt-get update -q > install.log 2>&1 || true
+	# shellcheck disable=SC2086
+	apt-get install -y -q --no-install-recommends $missing >> install.log 2>&1
 }
 
 # PhoneNumberMetadata.xml of source version $1
@@ -81,7 +88,7 @@ build()
 	${CXX:-g++} -o phone_live ./*.o -lphonenumber -licui18n -licuuc
 }
 
-install_library
+install_missing
 version=$(dpkg-query -W -f '${source:Version}' libphonenumber-dev)
 upstream=$(echo "$version" | sed 's/+.*//; s/-.*//')
 echo "libphonenumber $version"
