@@ -61,7 +61,7 @@ SELECT p.n, p.code AS wanted, a.code FROM provoked AS p, attempt(p.command) AS a
 SELECT p.n, a.code, a.message FROM provoked AS p, attempt(p.command) AS a WHERE a.code LIKE 'U3%' AND a.hint = '' AND p.command !~ 'normalize_' ORDER BY p.n;
 -- Messages start in lower case and end without a full stop, details and hints are sentences.
 SELECT p.n, a.message, a.detail, a.hint FROM provoked AS p, attempt(p.command) AS a
-WHERE a.message ~ '^[[:upper:]]' OR a.message ~ '\.$' OR a.detail !~ '^$|[.…]$' AND a.code <> '23505' OR a.hint !~ '^$|[.?]$' OR a.hint ~ '^[[:lower:]]' AND a.hint !~ '^user360\.' ORDER BY p.n;
+WHERE a.message ~ '^[[:upper:]]' OR a.message ~ '\.$' OR (a.detail !~ '^$|[.…]$' OR a.detail ~ '^[[:lower:]]') AND a.code <> '23505' OR a.hint !~ '^$|[.?]$' OR a.hint ~ '^[[:lower:]]' AND a.hint !~ '^user360\.' ORDER BY p.n;
 -- No refusal is one of the server's own making.
 SELECT p.n, a.code FROM provoked AS p, attempt(p.command) AS a WHERE a.code = '00000' OR a.code LIKE 'XX%' ORDER BY p.n;
 

@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 
 #include "identity/fold.h"
+#include "identity/lookalike.h"
 #include "identity/merge.h"
 #include "identity/profile.h"
 #include "identity/userid.h"
@@ -110,6 +111,7 @@ static bool
 adopt(const BotPolicy *policy, const pg_uuid_t *id)
 {
 	Adoption	adopt = {.policy = policy};
+	const char *suspicion;
 	Profile    *named;
 
 	adopt.profile = profile_by_id(policy, id);
@@ -121,7 +123,14 @@ adopt(const BotPolicy *policy, const pg_uuid_t *id)
 	named = profile_by_userid(policy, adopt.userid);
 	if (named != NULL)
 		return merge(policy, adopt.profile, named, profile_survivor(policy, named), new_moment());
-	return profile_assign(policy, adoption, &adopt);
+	suspicion = lookalike_find(policy, adopt.userid);
+	if (suspicion != NULL && policy->options.lookalike == LOOKALIKE_REFUSE)
+		return false;
+	if (!profile_assign(policy, adoption, &adopt))
+		return false;
+	if (suspicion != NULL)
+		lookalike_report(policy, id, adopt.userid, suspicion, NULL);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(adopt_userids);

@@ -284,6 +284,10 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz 
 		return;
 	fold_edit_seen(&edit, at);
 	fold_edit_done(&edit);
+
+	/* A value that a member brought already becomes the profile's own: nothing
+	 * that anybody would see. */
+	changed = JB_ROOT_COUNT(profile_difference(policy, profile, before)) > 0;
 	if (changed)
 	{
 		profile->updated_at = at;
@@ -515,19 +519,6 @@ judge_lookalike(Given *given, const char *userid, const char **suspicion)
 	return false;
 }
 
-static void
-report_lookalike(const Given *given, const Capture *result, const char *suspicion)
-{
-	JsonObject	payload;
-	Event		event = {.name = "USER_LOOKALIKE", .channel = channel_name(given), .at = new_moment()};
-
-	json_begin(&payload);
-	json_add_text(&payload, "userId", result->survivor->userid);
-	json_add_text(&payload, "reason", suspicion);
-	event.payload = json_end(&payload);
-	event_insert(given->policy, &result->profile_id, &event);
-}
-
 static bool
 perform(Given *given, View *view, Progress *progress, Capture *result)
 {
@@ -618,7 +609,8 @@ capture(Given *given)
 		if (claim(given, &view, &progress) && perform(given, &view, &progress, &result))
 		{
 			if (suspicion != NULL)
-				report_lookalike(given, &result, suspicion);
+				lookalike_report(given->policy, &result.profile_id, result.survivor->userid, suspicion,
+								 channel_name(given));
 			return result;
 		}
 	}

@@ -12,6 +12,9 @@
 
 #include "identity/lookalike.h"
 #include "store/errors.h"
+#include "store/event.h"
+#include "store/id.h"
+#include "store/json.h"
 #include "store/plan.h"
 #include "text/identifier.h"
 #include "text/lookalike.h"
@@ -87,7 +90,21 @@ lookalike_refuse(const char *userid, const char *reason, Problems *problems)
 
 	problem.value = clip_value(userid, strlen(userid));
 	problem.message = psprintf("userId \"%s\" can be taken for another one", problem.value);
-	problem.detail = psprintf("%s.", reason);
+	problem.detail = psprintf("Reason: %s.", reason);
 	problem.hint = "Ask the customer to check it, or set option lookalike to report.";
 	problem_report(problems, problem);
+}
+
+void
+lookalike_report(const BotPolicy *policy, const pg_uuid_t *profile_id, const char *userid,
+				 const char *reason, const char *channel)
+{
+	JsonObject	payload;
+	Event		event = {.name = "USER_LOOKALIKE", .channel = channel, .at = new_moment()};
+
+	json_begin(&payload);
+	json_add_text(&payload, "userId", userid);
+	json_add_text(&payload, "reason", reason);
+	event.payload = json_end(&payload);
+	event_insert(policy, profile_id, &event);
 }

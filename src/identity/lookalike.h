@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 
+#include "utils/uuid.h"
+
 #include "store/policy.h"
 #include "store/problem.h"
 
@@ -19,6 +21,10 @@ extern bool lookalike_hash(const BotPolicy *policy, const char *userid, int64 *h
  * guarantees.
  */
 extern const char *lookalike_find(const BotPolicy *policy, const char *userid);
+
+/* Records the suspicion as an event. */
+extern void lookalike_report(const BotPolicy *policy, const pg_uuid_t *profile_id, const char *userid,
+							 const char *reason, const char *channel);
 
 extern void lookalike_refuse(const char *userid, const char *reason, Problems *problems);
 
