@@ -28,7 +28,6 @@ start_server
 
 as_server_user mkdir "$WORK/tree"
 cp -a README.md Makefile user360.control user360--*.sql src sql expected test "$WORK/tree/"
-mkdir -p ../shared 2>/dev/null || true
 [ ! -d ../shared ] || export USER360_SHARED_DATA=$(cd .. && pwd)/shared/data
 as_root chown -R "$(server_user)" "$WORK/tree"
 
@@ -36,12 +35,16 @@ echo "== text"
 if compgen -G 'test/text/*_test.c' >/dev/null; then
 	test/check_text.sh >"$WORK/text.log" 2>&1 || true
 	cat "$WORK/text.log"
-	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$WORK/text.log" | tail -n 1)
+	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$WORK/text.log" | tail -n 1 || true)
 	suite text "$(echo "${counts:-0 passed, 1 failed}" | cut -d' ' -f1)" "$(echo "${counts:-0 passed, 1 failed}" | cut -d' ' -f3)"
 fi
 
+echo "== warnings"
+test/warnings.sh >"$WORK/warnings.log" 2>&1 || cat "$WORK/warnings.log"
+counts=$(tail -n 1 "$WORK/warnings.log")
+suite warnings "$(echo "$counts" | cut -d' ' -f1)" "$(echo "$counts" | cut -d' ' -f3)"
+
 cd "$WORK/tree"
-pgxs=$(dirname "$(${PG_CONFIG:-pg_config} --pgxs)")/../..
 if compgen -G 'sql/*.sql' >/dev/null; then
 	echo "== regress"
 	as_server_user make -s installcheck ISOLATION= TAP_TESTS= >"$WORK/regress.log" 2>&1 || true
