@@ -18,7 +18,7 @@ mkdir "$WORK/source" "$WORK/tests"
 cp -a Makefile user360.control src test "$WORK/source/"
 cp -a Makefile user360.control user360--*.sql src sql expected test "$WORK/tests/"
 chown -R "$(server_user)" "$WORK/tests"
-start_server
+start_server -c statement_timeout=60s
 
 suite() {	# name, variables for make: true if every test passes
 	(cd "$WORK/tests" && as_server_user make -s installcheck "${@:2}" >"$WORK/$1.log" 2>&1)

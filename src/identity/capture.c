@@ -20,6 +20,10 @@
 #include "store/json.h"
 #include "store/lock.h"
 
+/* Each round but the first follows a change that another transaction has
+ * committed meanwhile. */
+#define MAX_ROUNDS	100
+
 typedef enum Action
 {
 	ACTION_CREATE,
@@ -589,7 +593,7 @@ capture(Given *given)
 	Capture		result = {0};
 	Progress	progress = {.at = new_moment()};
 
-	for (;;)
+	for (int round = 0; round < MAX_ROUNDS; round++)
 	{
 		View		view = look(given);
 		const char *suspicion = NULL;
@@ -614,6 +618,11 @@ capture(Given *given)
 			return result;
 		}
 	}
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not settle who sender \"%s\" is", given->sender != NULL ? given->sender : ""),
+			 errdetail("It was changed by others each time it was looked at."),
+			 errhint("Run the transaction again.")));
 }
 
 int
