@@ -99,16 +99,22 @@ LANGUAGE sql STABLE AS $$
 	GROUP BY p.profile_id, p.created_at
 $$;
 
+-- What a profile holds, by the names of the properties.
+CREATE FUNCTION holds(bot text, profile_id uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
+	SELECT jsonb_strip_nulls(jsonb_build_object('firstName', p.first_name, 'lastName', p.last_name, 'gender', p.gender,
+		'country', p.country, 'city', p.city, 'language', p.language, 'timezone', p.timezone, 'email', p.email,
+		'phone', p.phone, 'lastChannel', p.last_channel, 'dob', p.dob, 'emailOptin', p.email_optin,
+		'smsOptin', p.sms_optin, 'whatsAppOptin', p.whatsapp_optin, 'tags', p.tags) || p.custom)
+	FROM user360.profile AS p WHERE p.bot = holds.bot AND p.profile_id = holds.profile_id
+$$;
+
 -- What a bot knows: its profiles with their numbers in place of their ids,
 -- what each holds, and whose senders are whose.
 CREATE FUNCTION people(bot text)
 RETURNS TABLE (no bigint, "into" bigint, userid text, holds jsonb, senders text)
 LANGUAGE sql STABLE AS $$
 	SELECT n.no, s.no, p.userid,
-		jsonb_strip_nulls(jsonb_build_object('firstName', p.first_name, 'lastName', p.last_name, 'gender', p.gender,
-			'country', p.country, 'city', p.city, 'language', p.language, 'timezone', p.timezone, 'email', p.email,
-			'phone', p.phone, 'lastChannel', p.last_channel, 'dob', p.dob, 'emailOptin', p.email_optin,
-			'smsOptin', p.sms_optin, 'whatsAppOptin', p.whatsapp_optin, 'tags', p.tags) || p.custom),
+		holds(p.bot, p.profile_id),
 		(SELECT string_agg(d.channel || ' ' || d.sender, ', ' ORDER BY d.channel, d.sender)
 		 FROM user360.sender AS d WHERE d.bot = p.bot AND d.profile_id = p.profile_id)
 	FROM numbered(people.bot) AS n

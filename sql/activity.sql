@@ -70,7 +70,12 @@ SELECT count(*) FROM user360.recent_activity('activity', person(3));
 SELECT count(*) FROM user360.recent_activity('activity', person(3), NULL);
 SELECT count(*) FROM user360.recent_activity('activity', person(3), 1000);
 SELECT v.call, a.code, a.message, a.detail
-FROM (VALUES (1, $$'activity', person(3), 0$$), (2, $$'activity', person(3), -1$$), (3, $$'activity', person(3), 1001$$), (4, $$'activity', NULL, 0$$), (5, $$'no such bot', person(3)$$), (6, $$NULL, person(3)$$)) AS v(n, call),
+FROM (VALUES (1, $$'activity', person(3), 0$$),
+	(2, $$'activity', person(3), -1$$),
+	(3, $$'activity', person(3), 1001$$),
+	(4, $$'activity', NULL, 0$$),
+	(5, $$'no such bot', person(3)$$),
+	(6, $$NULL, person(3)$$)) AS v(n, call),
 LATERAL attempt('SELECT count(*) FROM user360.recent_activity(' || v.call || ')') AS a ORDER BY v.n;
 -- What came through track() is not among it: that is for all_activity().
 INSERT INTO user360.event (bot, profile_id, event_id, at, tracked, name) VALUES ('activity', person(3), '00000000-0000-7000-8000-0000000000ff', '2100-01-02', true, 'cart_filled');

@@ -6,8 +6,13 @@ SELECT user360.create_bot('adopt', NULL, '{web,app}');
 SELECT user360.define_property('adopt', 'customerId', 'string');
 -- Held before it is the userId: in several spellings, by several, and useless ones.
 SELECT v.sender, c.no, c.outcome
-FROM (VALUES (1, 's1', '{"customerId": "C  1", "firstName": "Asha", "tags": ["a"]}'), (2, 's2', '{"customerId": "C 1", "firstName": "A.", "city": "Pune", "tags": ["b"]}'), (3, 's3', '{"customerId": "C-2"}'),
-	(4, 's4', '{"customerId": "null", "firstName": "Nil"}'), (5, 's5', '{"customerId": "c 1"}'), (6, 's6', '{"firstName": "None"}'), (7, 's7', '{"customerId": "C 1 "}'),
+FROM (VALUES (1, 's1', '{"customerId": "C  1", "firstName": "Asha", "tags": ["a"]}'),
+	(2, 's2', '{"customerId": "C 1", "firstName": "A.", "city": "Pune", "tags": ["b"]}'),
+	(3, 's3', '{"customerId": "C-2"}'),
+	(4, 's4', '{"customerId": "null", "firstName": "Nil"}'),
+	(5, 's5', '{"customerId": "c 1"}'),
+	(6, 's6', '{"firstName": "None"}'),
+	(7, 's7', '{"customerId": "C 1 "}'),
 	(8, 's8', '{"customerId": "C-3"}'), (9, 's9', '{"customerId": "C-3", "phone": "+919000500000"}')) AS v(n, sender, properties),
 LATERAL captured('adopt', CASE WHEN v.n = 7 THEN 'app' ELSE 'web' END, v.sender, v.properties::jsonb) AS c ORDER BY v.n;
 SELECT code, message, hint FROM attempt($$SELECT user360.adopt_userids('adopt')$$);
@@ -58,4 +63,6 @@ ROLLBACK;
 SELECT userid FROM people('adopt undone');
 SELECT userid_property FROM user360.bot WHERE bot = 'adopt undone';
 
-SELECT v.bot, a.code, a.message FROM (VALUES (1, NULL), (2, 'no such bot'), (3, 'adopt undone')) AS v(n, bot), LATERAL attempt(format('SELECT user360.adopt_userids(%L)', v.bot)) AS a ORDER BY v.n;
+SELECT v.bot, a.code, a.message FROM (VALUES (1, NULL),
+	(2, 'no such bot'),
+	(3, 'adopt undone')) AS v(n, bot), LATERAL attempt(format('SELECT user360.adopt_userids(%L)', v.bot)) AS a ORDER BY v.n;

@@ -23,7 +23,8 @@ CREATE SCHEMA attach;
 -- Columns that are called as user360 calls them need no mapping; the ticket
 -- is the primary key, and opened_at may be called created_at.
 CREATE TABLE attach.plain (id bigint PRIMARY KEY, bot text, channel text, sender text, status text, subject text, created_at timestamptz);
-INSERT INTO attach.plain VALUES (1, 'attach', 'web', 'early', 'open', 'before', '2026-11-24 08:00'), (2, 'attach', 'web', 'early', 'open', 'before', '2026-11-24 08:01');
+INSERT INTO attach.plain VALUES (1, 'attach', 'web', 'early', 'open', 'before', '2026-11-24 08:00'),
+	(2, 'attach', 'web', 'early', 'open', 'before', '2026-11-24 08:01');
 -- The answer counts what stands in the table already.
 SELECT user360.attach_tickets('attach.plain');
 INSERT INTO attach.plain VALUES (3, 'attach', 'web', 's1', 'open', 'Hello', '2026-11-24 09:00');
@@ -126,21 +127,44 @@ CREATE TABLE attach.keyless (id bigint, bot text, channel text, sender text);
 CREATE TABLE attach.two_keys (a int, b int, bot text, channel text, sender text, PRIMARY KEY (a, b));
 CREATE VIEW attach.view AS SELECT * FROM attach.bare;
 SELECT v.call, a.code, a.message, a.detail, a.hint
-FROM (VALUES (1, $$'attach.bare'$$), (2, $$'attach.bare', 'bot:=attach'$$), (3, $$'attach.bare', 'bot:=attach', 'sender=contact'$$), (4, $$'attach.bare', 'bot=tenent', 'sender=contact_id'$$),
+FROM (VALUES (1, $$'attach.bare'$$),
+	(2, $$'attach.bare', 'bot:=attach'$$),
+	(3, $$'attach.bare', 'bot:=attach', 'sender=contact'$$),
+	(4, $$'attach.bare', 'bot=tenent', 'sender=contact_id'$$),
 	(5, $$'attach.keyless'$$), (6, $$'attach.two_keys'$$),
-	(10, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'status'$$), (11, $$'attach.bare', 'bot:=attach', 'sender=contact_id', ''$$), (12, $$'attach.bare', 'bot:=attach', 'sender=contact_id', '=status'$$),
-	(13, $$'attach.bare', 'bot:=attach', 'sender=contact_id', ':=x'$$), (14, $$'attach.bare', 'bot:=attach', 'sender='$$), (15, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note||'$$),
-	(16, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=||note'$$), (17, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject="note'$$), (18, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note x'$$),
-	(19, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=details.'$$), (20, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'bot=tenant'$$), (21, $$'attach.bare', 'bot:=attach', 'sender=contact_id', NULL$$),
-	(22, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note.title'$$), (23, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=details.a||note'$$),
-	(30, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'opened_at=note'$$), (31, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'closed_at=opened||opened'$$), (32, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'opened_at:=2026-11-24'$$),
-	(33, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'source=note'$$), (34, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'closed=status'$$), (35, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'source:= '$$),
-	(36, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'where=status'$$), (37, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'where:=NEW.nothing'$$),
-	(40, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'first_name=note'$$), (41, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'Plan=note', 'plan=note'$$), (42, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'userId=note'$$),
+	(10, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'status'$$),
+	(11, $$'attach.bare', 'bot:=attach', 'sender=contact_id', ''$$),
+	(12, $$'attach.bare', 'bot:=attach', 'sender=contact_id', '=status'$$),
+	(13, $$'attach.bare', 'bot:=attach', 'sender=contact_id', ':=x'$$),
+	(14, $$'attach.bare', 'bot:=attach', 'sender='$$),
+	(15, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note||'$$),
+	(16, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=||note'$$),
+	(17, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject="note'$$),
+	(18, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note x'$$),
+	(19, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=details.'$$),
+	(20, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'bot=tenant'$$),
+	(21, $$'attach.bare', 'bot:=attach', 'sender=contact_id', NULL$$),
+	(22, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=note.title'$$),
+	(23, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'subject=details.a||note'$$),
+	(30, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'opened_at=note'$$),
+	(31, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'closed_at=opened||opened'$$),
+	(32, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'opened_at:=2026-11-24'$$),
+	(33, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'source=note'$$),
+	(34, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'closed=status'$$),
+	(35, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'source:= '$$),
+	(36, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'where=status'$$),
+	(37, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'where:=NEW.nothing'$$),
+	(40, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'first_name=note'$$),
+	(41, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'Plan=note', 'plan=note'$$),
+	(42, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'userId=note'$$),
 	(43, $$'attach.bare', 'bot:=no such bot', 'sender=contact_id'$$), (44, $$'attach.bare', 'bot:=', 'sender=contact_id'$$),
-	(50, $$NULL$$), (51, $$'attach.nothing'$$), (52, $$'attach.view', 'bot:=attach', 'sender=contact_id', 'ticket=id'$$), (53, $$'attach.bare', VARIADIC NULL$$)) AS v(n, call),
+	(50, $$NULL$$),
+	(51, $$'attach.nothing'$$),
+	(52, $$'attach.view', 'bot:=attach', 'sender=contact_id', 'ticket=id'$$),
+	(53, $$'attach.bare', VARIADIC NULL$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.attach_tickets(' || v.call || ')') AS a ORDER BY v.n;
-SELECT v.call, a.code, a.message FROM (VALUES (1, $$NULL$$), (2, $$'attach.nothing'$$)) AS v(n, call), LATERAL attempt('SELECT user360.detach(' || v.call || ')') AS a ORDER BY v.n;
+SELECT v.call, a.code, a.message FROM (VALUES (1, $$NULL$$),
+	(2, $$'attach.nothing'$$)) AS v(n, call), LATERAL attempt('SELECT user360.detach(' || v.call || ')') AS a ORDER BY v.n;
 -- The trigger is for tables, after each row.
 CREATE TRIGGER wrong BEFORE INSERT ON attach.bare FOR EACH ROW EXECUTE FUNCTION user360.link_ticket('bot:=attach');
 SELECT code, message, hint FROM attempt($$INSERT INTO attach.bare (id) VALUES (1)$$);

@@ -166,7 +166,9 @@ FROM (VALUES (1, repeat('x', 255)), (2, repeat('x', 256)), (3, repeat('x', 256))
 	(6, repeat('x', 5000) || 'y'), (7, repeat('x', 5000)), (8, repeat(U&'\0905', 2000)), (9, repeat(U&'\0905', 2000))) AS v(n, sender),
 LATERAL captured('capture', 'web', v.sender) AS c ORDER BY v.n;
 SELECT v.n, bool_or(right(s.sender, 64) = encode(sha256(convert_to(v.sender, 'UTF8')), 'hex')) AS its_digest
-FROM (VALUES (1, repeat('x', 256)), (2, repeat('x', 5000) || 'y'), (3, repeat(U&'\0905', 2000))) AS v(n, sender), user360.sender AS s WHERE s.bot = 'capture' GROUP BY v.n ORDER BY v.n;
+FROM (VALUES (1, repeat('x', 256)),
+	(2, repeat('x', 5000) || 'y'),
+	(3, repeat(U&'\0905', 2000))) AS v(n, sender), user360.sender AS s WHERE s.bot = 'capture' GROUP BY v.n ORDER BY v.n;
 SELECT octet_length(sender), left(sender, 3) AS starts, count(*), bool_and(sender ~ U&'\2026[0-9a-f]{64}$') AS with_digest
 FROM user360.sender WHERE bot = 'capture' AND octet_length(sender) > 200 GROUP BY 1, left(sender, 3) ORDER BY 1;
 

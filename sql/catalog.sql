@@ -2,9 +2,17 @@
 -- function is labelled, what a dump takes, row security, guards.
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
+-- The functions that people call, and those by which the types work.
+CREATE VIEW support AS SELECT p.* FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND ('internal'::regtype = ANY (p.proargtypes)
+	OR EXISTS (SELECT FROM pg_type AS t WHERE t.typnamespace = 'user360'::regnamespace AND t.typtype = 'b' AND t.typelem = 0 AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes))));
+CREATE VIEW api AS SELECT p.* FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND p.oid NOT IN (SELECT s.oid FROM support AS s);
+-- The types are everybody's: each function of theirs is, and is pure.
+SELECT p.oid::regprocedure AS function FROM support AS p JOIN pg_language AS l ON l.oid = p.prolang
+WHERE l.lanname <> 'c' OR p.prosecdef OR p.provolatile <> 'i' OR p.proparallel <> 's' OR NOT p.proisstrict OR NOT has_function_privilege('public', p.oid, 'EXECUTE') OR obj_description(p.oid, 'pg_proc') IS NULL ORDER BY p.oid::regprocedure::text COLLATE "C";
+
 -- What PUBLIC may execute: the pure functions and nothing else.
-SELECT p.oid::regprocedure AS "open to all" FROM pg_proc AS p
-WHERE p.pronamespace = 'user360'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY p.oid::regprocedure::text COLLATE "C";
+SELECT p.oid::regprocedure AS "open to all" FROM api AS p
+WHERE has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY p.oid::regprocedure::text COLLATE "C";
 SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'user360'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
 	AND has_table_privilege('public', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') ORDER BY 1;
 SELECT has_schema_privilege('public', 'user360', 'USAGE') AS usage, has_schema_privilege('public', 'user360', 'CREATE') AS "create";
@@ -13,20 +21,20 @@ SELECT has_schema_privilege('public', 'user360', 'USAGE') AS usage, has_schema_p
 -- change; none runs with its owner's rights; labelled on purpose.
 SELECT p.oid::regprocedure AS function, CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
 	CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END AS parallel, p.proisstrict AS strict, p.proretset AS set
-FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace ORDER BY p.oid::regprocedure::text COLLATE "C";
-SELECT p.oid::regprocedure AS function FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE p.pronamespace = 'user360'::regnamespace AND (l.lanname <> 'c' OR p.prosecdef OR p.proleakproof OR p.proconfig IS NOT NULL) ORDER BY 1;
+FROM api AS p ORDER BY p.oid::regprocedure::text COLLATE "C";
+SELECT p.oid::regprocedure AS function FROM api AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE (l.lanname <> 'c' OR p.prosecdef OR p.proleakproof OR p.proconfig IS NOT NULL) ORDER BY 1;
 -- STRICT only where one argument is all there is, or NULL is meant to do nothing.
-SELECT p.oid::regprocedure AS function FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND p.proisstrict AND p.pronargs > 1 AND p.proname NOT IN ('grant_access', 'revoke_access') ORDER BY 1;
+SELECT p.oid::regprocedure AS function FROM api AS p WHERE p.proisstrict AND p.pronargs > 1 AND p.proname NOT IN ('grant_access', 'revoke_access') ORDER BY 1;
 -- No two overloads that differ only by text and uuid.
-SELECT a.oid::regprocedure, b.oid::regprocedure FROM pg_proc AS a JOIN pg_proc AS b ON b.proname = a.proname AND b.pronamespace = a.pronamespace AND b.oid > a.oid AND b.pronargs = a.pronargs
-WHERE a.pronamespace = 'user360'::regnamespace AND replace(a.proargtypes::text, '2950', '25') = replace(b.proargtypes::text, '2950', '25');
+SELECT a.oid::regprocedure, b.oid::regprocedure FROM api AS a JOIN api AS b ON b.proname = a.proname AND b.oid > a.oid AND b.pronargs = a.pronargs
+WHERE replace(a.proargtypes::text, '2950', '25') = replace(b.proargtypes::text, '2950', '25');
 -- Everything that anybody sees has a comment.
-SELECT p.oid::regprocedure AS without_comment FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL ORDER BY 1;
+SELECT p.oid::regprocedure AS without_comment FROM api AS p WHERE obj_description(p.oid, 'pg_proc') IS NULL ORDER BY 1;
 SELECT t.typname AS without_comment FROM pg_type AS t JOIN pg_class AS c ON c.oid = t.typrelid WHERE t.typnamespace = 'user360'::regnamespace AND c.relkind = 'c' AND obj_description(t.oid, 'pg_type') IS NULL ORDER BY 1;
 SELECT c.relname AS without_comment FROM pg_class AS c WHERE c.relnamespace = 'user360'::regnamespace AND c.relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NULL ORDER BY 1;
 SELECT obj_description('user360'::regnamespace, 'pg_namespace') IS NOT NULL AS schema_has_comment;
 -- The level that a function wants stands in its comment, except where it is open to all.
-SELECT p.oid::regprocedure AS without_level FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND p.prorettype <> 'trigger'::regtype AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
+SELECT p.oid::regprocedure AS without_level FROM api AS p WHERE p.prorettype <> 'trigger'::regtype AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
 	AND obj_description(p.oid, 'pg_proc') !~ 'Level (capture|agent|engagement_user|engagement_admin)' AND p.proname NOT IN ('contact_card_for_ticket', 'bots_with', 'grant_access', 'revoke_access', 'attach_tickets', 'detach') ORDER BY 1;
 
 -- Tables: plain, owned with the schema, every one in a dump, row security on
@@ -58,7 +66,7 @@ FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespac
 SELECT c.relname AS type, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) AS attributes
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid WHERE c.relnamespace = 'user360'::regnamespace AND c.relkind = 'c' GROUP BY 1 ORDER BY 1;
 -- So are the functions' arguments and defaults.
-SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')' AS function, pg_get_function_result(p.oid) AS result FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace ORDER BY (p.proname || '(' || pg_get_function_arguments(p.oid) || ')') COLLATE "C";
+SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')' AS function, pg_get_function_result(p.oid) AS result FROM api AS p ORDER BY (p.proname || '(' || pg_get_function_arguments(p.oid) || ')') COLLATE "C";
 
 -- A hostile search_path changes nothing: operators, functions and casts of the
 -- same name that come first are not called.
@@ -90,3 +98,4 @@ SELECT user360.set_option('catalog', 'overwrite', 'never');
 SELECT user360.adopt_userids('catalog');
 RESET search_path;
 DROP SCHEMA hostile CASCADE;
+DROP VIEW api, support;

@@ -30,7 +30,12 @@ SELECT count(*) FROM user360.profile WHERE bot = 'mail' AND userid = 'new@exampl
 
 -- An address that can't be used stays an unidentified sender, and is known as given.
 SELECT v.sender, c.*
-FROM (VALUES (1, 'not an address'), (2, 'asha@'), (3, '"asha rao"@example.com'), (4, 'asha@localhost'), (5, 'null'), (6, 'not an address')) AS v(n, sender),
+FROM (VALUES (1, 'not an address'),
+	(2, 'asha@'),
+	(3, '"asha rao"@example.com'),
+	(4, 'asha@localhost'),
+	(5, 'null'),
+	(6, 'not an address')) AS v(n, sender),
 LATERAL captured('mail', 'email', v.sender) AS c ORDER BY v.n;
 SELECT * FROM people('mail') WHERE userid IS NULL;
 SELECT n.no, p.as_given FROM user360.profile AS p JOIN numbered('mail') AS n USING (profile_id) WHERE p.bot = 'mail' AND p.userid IS NULL ORDER BY n.no;

@@ -71,7 +71,10 @@ RESET session_replication_role;
 -- A userId stands with the time when it was given, and is no empty text; no
 -- profile is its own survivor.
 SELECT v.values, a.code
-FROM (VALUES (1, $$now(), NULL, NULL$$), (2, $$NULL, 'x', NULL$$), (3, $$now(), '', NULL$$), (4, $$NULL, NULL, '00000000-0000-7000-8000-000000000001'$$)) AS v(n, values),
+FROM (VALUES (1, $$now(), NULL, NULL$$),
+	(2, $$NULL, 'x', NULL$$),
+	(3, $$now(), '', NULL$$),
+	(4, $$NULL, NULL, '00000000-0000-7000-8000-000000000001'$$)) AS v(n, values),
 LATERAL attempt($$INSERT INTO user360.profile (bot, profile_id, created_at, updated_at, last_seen_at, identified_at, userid, merged_into)
 	VALUES ('immutable', '00000000-0000-7000-8000-000000000001', now(), now(), now(), $$ || v.values || ')') AS a ORDER BY v.n;
 SELECT count(*) FROM user360.profile WHERE bot = 'immutable';
@@ -84,11 +87,18 @@ SELECT userid, holds ->> 'email' AS email FROM people('immutable') WHERE userid 
 -- What gives the userIds their form, by hand: refused while any exists.
 CREATE TABLE policy_by_hand (n int, command text);
 INSERT INTO policy_by_hand VALUES
-	(1, $$UPDATE user360.bot SET userid_property = 'phone' WHERE bot = 'immutable'$$), (2, $$UPDATE user360.bot SET options = '{"gmail_dots": "on"}' WHERE bot = 'immutable'$$),
-	(3, $$UPDATE user360.bot SET bot = 'renamed' WHERE bot = 'immutable'$$), (4, $$DELETE FROM user360.bot WHERE bot = 'immutable'$$), (5, $$TRUNCATE user360.bot$$),
-	(6, $$UPDATE user360.channel SET kind = 'email' WHERE bot = 'immutable'$$), (7, $$DELETE FROM user360.channel WHERE bot = 'immutable'$$), (8, $$TRUNCATE user360.channel$$),
+	(1, $$UPDATE user360.bot SET userid_property = 'phone' WHERE bot = 'immutable'$$),
+	(2, $$UPDATE user360.bot SET options = '{"gmail_dots": "on"}' WHERE bot = 'immutable'$$),
+	(3, $$UPDATE user360.bot SET bot = 'renamed' WHERE bot = 'immutable'$$),
+	(4, $$DELETE FROM user360.bot WHERE bot = 'immutable'$$),
+	(5, $$TRUNCATE user360.bot$$),
+	(6, $$UPDATE user360.channel SET kind = 'email' WHERE bot = 'immutable'$$),
+	(7, $$DELETE FROM user360.channel WHERE bot = 'immutable'$$),
+	(8, $$TRUNCATE user360.channel$$),
 	(9, $$UPDATE user360.property SET type = 'number' WHERE bot = 'immutable custom' AND property = 'key'$$),
-	(10, $$UPDATE user360.property SET property = 'renamed' WHERE bot = 'immutable custom'$$), (11, $$DELETE FROM user360.property WHERE bot = 'immutable custom'$$), (12, $$TRUNCATE user360.property$$);
+	(10, $$UPDATE user360.property SET property = 'renamed' WHERE bot = 'immutable custom'$$),
+	(11, $$DELETE FROM user360.property WHERE bot = 'immutable custom'$$),
+	(12, $$TRUNCATE user360.property$$);
 SELECT h.n, a.code, a.message, a.detail, a.hint FROM policy_by_hand AS h, attempt(h.command) AS a ORDER BY h.n;
 SET session_replication_role = replica;
 SELECT h.n, a.code FROM policy_by_hand AS h, attempt(h.command) AS a ORDER BY h.n;

@@ -7,8 +7,23 @@ SELECT user360.define_property(b.bot, 'key', 'string'), user360.set_userid_prope
 SELECT user360.set_option('look refuse', 'lookalike', 'refuse');
 SELECT user360.set_option('look off', 'lookalike', 'off');
 CREATE TABLE userids (n int, key text, name text);
-INSERT INTO userids VALUES (1, 'paypal', 'plain'), (2, 'cust-100', 'plain'), (3, 'cust-200', 'another number'), (4, U&'p\0430ypal', 'Cyrillic a'), (5, 'cust-l00', 'l for 1'), (6, 'Cust-100', 'capital'), (7, 'rnaria', 'rn'), (8, 'maria', 'm'), (9, U&'\0410\043D\043D\0430-7', 'Cyrillic all through'),
-	(10, U&'M\00FCller 7', 'Latin'), (11, U&'\5BA2\6237 A7', 'Han and Latin'), (12, U&'\0418van', 'mixed'), (13, U&'12\06645', 'mixed digits'), (14, U&'\0441\0443\0440\0435', 'Cyrillic only'), (15, 'cype', 'Latin only'), (16, U&'a\2010b', 'hyphen'), (17, 'a-b', 'hyphen-minus');
+INSERT INTO userids VALUES (1, 'paypal', 'plain'),
+	(2, 'cust-100', 'plain'),
+	(3, 'cust-200', 'another number'),
+	(4, U&'p\0430ypal', 'Cyrillic a'),
+	(5, 'cust-l00', 'l for 1'),
+	(6, 'Cust-100', 'capital'),
+	(7, 'rnaria', 'rn'),
+	(8, 'maria', 'm'),
+	(9, U&'\0410\043D\043D\0430-7', 'Cyrillic all through'),
+	(10, U&'M\00FCller 7', 'Latin'),
+	(11, U&'\5BA2\6237 A7', 'Han and Latin'),
+	(12, U&'\0418van', 'mixed'),
+	(13, U&'12\06645', 'mixed digits'),
+	(14, U&'\0441\0443\0440\0435', 'Cyrillic only'),
+	(15, 'cype', 'Latin only'),
+	(16, U&'a\2010b', 'hyphen'),
+	(17, 'a-b', 'hyphen-minus');
 
 -- report: they are new customers like any other, and an event says what they look like.
 SELECT u.name, c.outcome FROM userids AS u, LATERAL captured('look', 'web', 's' || u.n, jsonb_build_object('key', u.key)) AS c ORDER BY u.n;
@@ -27,7 +42,7 @@ SELECT count(*) AS same FROM userids AS u WHERE user360.normalize_userid('look',
 SELECT count(DISTINCT userid) AS customers FROM user360.profile WHERE bot = 'look';
 
 -- refuse: only what looks like nobody else.
-SELECT u.name, a.code, a.detail LIKE 'it looks like %' AS looks_like_another, CASE WHEN a.detail NOT LIKE 'it looks like %' THEN a.detail END AS detail, a.hint
+SELECT u.name, a.code, a.detail LIKE 'Reason: it looks like %' AS looks_like_another, CASE WHEN a.detail NOT LIKE 'Reason: it looks like %' THEN a.detail END AS detail, a.hint
 FROM userids AS u, LATERAL attempt(format('SELECT user360.identify(%L, %L, %L, %L)', 'look refuse', 'web', 's' || u.n, jsonb_build_object('key', u.key))) AS a ORDER BY u.n;
 SELECT code, message, detail, hint FROM attempt($$SELECT user360.identify('look refuse', 'web', 'x', '{"key": "cust-l00"}')$$);
 -- Nothing of a refused one stays; those who are there go on.
@@ -53,10 +68,21 @@ SELECT count(*) FROM user360.event WHERE bot = 'look off' AND name = 'USER_LOOKA
 -- Addresses are compared, too; numbers have nothing to look like.
 SELECT user360.create_bot('look mail', 'email', '{email}');
 SELECT user360.set_option('look mail', 'lookalike', 'refuse');
-SELECT v.sender, c.outcome, c.userid FROM (VALUES (1, 'maria@example.com'), (2, 'Maria@Example.com')) AS v(n, sender), LATERAL captured('look mail', 'email', v.sender) AS c ORDER BY v.n;
+SELECT v.sender, c.outcome, c.userid FROM (VALUES (1, 'maria@example.com'),
+	(2, 'Maria@Example.com')) AS v(n, sender), LATERAL captured('look mail', 'email', v.sender) AS c ORDER BY v.n;
 SELECT code, message, detail FROM attempt($$SELECT user360.identify('look mail', 'email', 'rnaria@example.com')$$);
 SELECT user360.create_bot('look phone', 'phone', '{web}');
 SELECT user360.set_option('look phone', 'lookalike', 'refuse');
 SELECT outcome FROM captured('look phone', 'web', 'a', '{"phone": "+919000500000"}');
 SELECT outcome FROM captured('look phone', 'web', 'b', '{"phone": "+919000500001"}');
+-- adopt_userids() judges, too: what is suspect is reported, or not adopted.
+SELECT user360.create_bot(b.bot, NULL, '{web}') FROM (VALUES ('look adopt'), ('look adopt refuse')) AS b(bot);
+SELECT user360.define_property(b.bot, 'key', 'string') FROM (VALUES ('look adopt'), ('look adopt refuse')) AS b(bot);
+SELECT count(user360.identify(b.bot, 'web', k.key, jsonb_build_object('key', k.key))) FROM (VALUES ('look adopt'), ('look adopt refuse')) AS b(bot), unnest('{cust-100,cust-l00,cust-200}'::text[]) WITH ORDINALITY AS k(key, n);
+SELECT user360.set_userid_property(b.bot, 'key') FROM (VALUES ('look adopt'), ('look adopt refuse')) AS b(bot);
+SELECT user360.set_option('look adopt refuse', 'lookalike', 'refuse');
+SELECT b.bot, user360.adopt_userids(b.bot) FROM (VALUES ('look adopt'), ('look adopt refuse')) AS b(bot) ORDER BY 1;
+SELECT no, userid, senders FROM people('look adopt');
+SELECT no, userid, senders FROM people('look adopt refuse');
+SELECT bot, channel, payload FROM user360.event WHERE bot LIKE 'look adopt%' AND name = 'USER_LOOKALIKE';
 DROP TABLE userids, look_tickets;

@@ -48,6 +48,21 @@ SELECT * FROM fold_of('K2');
 -- stamps holds the times of such properties and no others.
 SELECT n.no, (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(p.stamps) AS k) AS stamps
 FROM user360.profile AS p JOIN numbered('merge') AS n USING (profile_id) WHERE p.bot = 'merge' ORDER BY n.no;
+-- Who says again what a member brought has said it: it is an own value from
+-- then on, and the newest.  Nobody sees a difference, so there is no event.
+SELECT given('s2b', '{"mood": "sad"}');
+SELECT count(*) AS events FROM user360.event WHERE bot = 'merge' \gset before_
+SELECT given('t2', '{"mood": "angry"}');
+SELECT * FROM fold_of('K2');
+SELECT count(*) - :before_events AS new_events FROM user360.event WHERE bot = 'merge';
+SELECT given('s2b', '{"key": "K2"}');
+SELECT * FROM fold_of('K2');
+-- Said once more, it is no news at all.
+BEGIN;
+SELECT given('t2', '{"mood": "angry", "score": 3}');
+SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
+COMMIT;
+
 -- union: the target's order, then the source's.
 SELECT given('t3', '{"key": "K3", "tags": ["vip", "beta"], "labels": ["x"]}');
 SELECT given('s3', '{"tags": ["new", "vip", "old"], "labels": ["y", "x"]}');

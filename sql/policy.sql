@@ -12,10 +12,16 @@ SELECT bot, channel, kind, sender_form FROM user360.channel WHERE bot LIKE 'poli
 SELECT v.call, a.code, a.message, a.detail, a.hint
 FROM (VALUES (1, $$('policy')$$), (2, $$(NULL)$$), (3, $$('')$$), (4, $$(' ')$$), (5, $$('*')$$), (6, $$('@bot')$$), (7, $$(repeat('x', 64))$$),
 	(8, $$('p1', platform => 'app')$$), (9, $$('p1', platform => 'desktop')$$), (10, $$('policy p3', platform => NULL)$$),
-	(11, $$('p2', default_region => 'in')$$), (12, $$('p2', default_region => 'XX')$$), (13, $$('p2', default_region => 'IND')$$), (14, $$('p2', default_region => '')$$),
+	(11, $$('p2', default_region => 'in')$$),
+	(12, $$('p2', default_region => 'XX')$$),
+	(13, $$('p2', default_region => 'IND')$$),
+	(14, $$('p2', default_region => '')$$),
 	(15, $$('p2', 'customerId')$$), (16, $$('p2', 'userId')$$), (17, $$('p2', 'firstName')$$), (18, $$('p2', 'country')$$), (19, $$('p2', 'dob')$$),
 	(20, $$('p2', 'tags')$$), (21, $$('p2', 'emailOptin')$$), (22, $$('p2', '')$$),
-	(23, $$('p2', 'phone', '{web,email}')$$), (24, $$('p2', 'email', '{web,NULL}')$$), (25, $$('p2', 'email', '{web,""}')$$), (26, $$('p2', 'email', ARRAY[repeat('x', 64)])$$),
+	(23, $$('p2', 'phone', '{web,email}')$$),
+	(24, $$('p2', 'email', '{web,NULL}')$$),
+	(25, $$('p2', 'email', '{web,""}')$$),
+	(26, $$('p2', 'email', ARRAY[repeat('x', 64)])$$),
 	(27, $$('policy p4', 'email', '{web,web}')$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.create_bot' || v.call) AS a ORDER BY v.n;
 -- A refused bot leaves nothing.
@@ -24,10 +30,19 @@ SELECT count(*) FROM user360.channel WHERE bot IN ('p1', 'p2');
 
 -- Channels.
 SELECT v.call, a.code, a.message, a.detail, a.hint
-FROM (VALUES (1, $$('policy', 'web')$$), (2, $$('policy', 'web')$$), (3, $$('policy', 'web', 'chat', NULL)$$), (4, $$('policy', 'web', 'email')$$), (5, $$('policy', 'web', NULL, 'phone')$$),
+FROM (VALUES (1, $$('policy', 'web')$$),
+	(2, $$('policy', 'web')$$),
+	(3, $$('policy', 'web', 'chat', NULL)$$),
+	(4, $$('policy', 'web', 'email')$$),
+	(5, $$('policy', 'web', NULL, 'phone')$$),
 	(6, $$('policy', 'wa', 'chat', 'phone')$$), (7, $$('policy', 'wa', sender_form => 'phone')$$), (8, $$('policy', 'wa')$$),
 	(9, $$('policy', 'sms', 'sms')$$), (10, $$('policy', 'sms', 'chat', 'email')$$), (11, $$('policy', 'sms', 'email', 'phone')$$),
-	(12, $$('policy', '')$$), (13, $$('policy', repeat('x', 64))$$), (14, $$('policy', '*')$$), (15, $$('policy', NULL)$$), (16, $$(NULL, 'web')$$), (17, $$('no such bot', 'web')$$),
+	(12, $$('policy', '')$$),
+	(13, $$('policy', repeat('x', 64))$$),
+	(14, $$('policy', '*')$$),
+	(15, $$('policy', NULL)$$),
+	(16, $$(NULL, 'web')$$),
+	(17, $$('no such bot', 'web')$$),
 	(18, $$('policy phone', 'email')$$), (19, $$('policy phone', 'support', 'email')$$), (20, $$('policy phone', 'email', 'chat')$$),
 	(21, $$('policy mail', 'support', 'email')$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.add_channel' || v.call) AS a ORDER BY v.n;
@@ -35,15 +50,26 @@ SELECT bot, channel, kind, sender_form FROM user360.channel WHERE bot LIKE 'poli
 
 -- Properties: their types and rules, which never change.
 SELECT v.call, a.code, a.message, a.detail, a.hint
-FROM (VALUES (1, $$('policy', 'a string', 'string')$$), (2, $$('policy', 'a number', 'number', 'keep')$$), (3, $$('policy', 'a time', 'time', 'latest')$$),
+FROM (VALUES (1, $$('policy', 'a string', 'string')$$),
+	(2, $$('policy', 'a number', 'number', 'keep')$$),
+	(3, $$('policy', 'a time', 'time', 'latest')$$),
 	(4, $$('policy', 'a date', 'date')$$), (5, $$('policy', 'a datetime', 'datetime')$$), (6, $$('policy', 'a list', 'list', 'union')$$),
-	(7, $$('policy', 'a boolean', 'boolean')$$), (8, $$('policy', 'a phone', 'phone')$$), (9, $$('policy', 'a url', 'url')$$), (10, $$('policy', 'an email', 'email', NULL)$$),
+	(7, $$('policy', 'a boolean', 'boolean')$$),
+	(8, $$('policy', 'a phone', 'phone')$$),
+	(9, $$('policy', 'a url', 'url')$$),
+	(10, $$('policy', 'an email', 'email', NULL)$$),
 	(11, $$('policy', 'a list', 'list', 'union')$$), (12, $$('policy', 'a list', 'list')$$), (13, $$('policy', 'a string', 'number')$$),
 	(14, $$('policy', 'x', 'text')$$), (15, $$('policy', 'x', 'String')$$), (16, $$('policy', 'x', '')$$), (17, $$('policy', 'x', 'string', 'union')$$),
 	(18, $$('policy', 'x', 'string', 'newest')$$), (19, $$('policy', 'x', 'string', 'place')$$),
 	(20, $$('policy', 'firstName', 'string')$$), (21, $$('policy', 'tags', 'list', 'union')$$), (22, $$('policy', 'userId', 'string')$$),
-	(23, $$('policy', '', 'string')$$), (24, $$('policy', '@given', 'string')$$), (25, $$('policy', repeat('x', 64), 'string')$$), (26, $$('policy', repeat('x', 63), 'string')$$),
-	(27, $$('policy', NULL, 'string')$$), (28, $$('policy', 'x', NULL)$$), (29, $$(NULL, 'x', 'string')$$), (30, $$('no such bot', 'x', 'string')$$)) AS v(n, call),
+	(23, $$('policy', '', 'string')$$),
+	(24, $$('policy', '@given', 'string')$$),
+	(25, $$('policy', repeat('x', 64), 'string')$$),
+	(26, $$('policy', repeat('x', 63), 'string')$$),
+	(27, $$('policy', NULL, 'string')$$),
+	(28, $$('policy', 'x', NULL)$$),
+	(29, $$(NULL, 'x', 'string')$$),
+	(30, $$('no such bot', 'x', 'string')$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.define_property' || v.call) AS a ORDER BY v.n;
 SELECT left(property, 20) AS name, type, merge_rule FROM user360.property WHERE bot = 'policy' ORDER BY 1;
 
@@ -78,12 +104,36 @@ SELECT userid_property FROM user360.bot WHERE bot = 'policy';
 
 -- Options: every one, its values, and what is none.
 SELECT v.option, v.value, a.code, a.message, a.detail, a.hint
-FROM (VALUES (1, 'gmail_dots', 'on'), (2, 'gmail_dots', 'no'), (3, 'gmail_dots', 'perhaps'), (4, 'plus_tags', 'true'), (5, 'plus_tags', ''), (6, 'casefold', '1'), (7, 'casefold', '2'),
-	(8, 'strip_separators', 'yes'), (9, 'strip_separators', '-'), (10, 'default_region', 'IN'), (11, 'default_region', 'in'), (12, 'default_region', 'ZZ'),
-	(13, 'require_valid_phone', 'off'), (14, 'require_valid_phone', 'strict'), (15, 'blocked_patterns', 'test%, demo-___ ,'), (16, 'lookalike', 'off'), (17, 'lookalike', 'report'),
+FROM (VALUES (1, 'gmail_dots', 'on'),
+	(2, 'gmail_dots', 'no'),
+	(3, 'gmail_dots', 'perhaps'),
+	(4, 'plus_tags', 'true'),
+	(5, 'plus_tags', ''),
+	(6, 'casefold', '1'),
+	(7, 'casefold', '2'),
+	(8, 'strip_separators', 'yes'),
+	(9, 'strip_separators', '-'),
+	(10, 'default_region', 'IN'),
+	(11, 'default_region', 'in'),
+	(12, 'default_region', 'ZZ'),
+	(13, 'require_valid_phone', 'off'),
+	(14, 'require_valid_phone', 'strict'),
+	(15, 'blocked_patterns', 'test%, demo-___ ,'),
+	(16, 'lookalike', 'off'),
+	(17, 'lookalike', 'report'),
 	(18, 'lookalike', 'refuse'), (19, 'lookalike', 'on'), (20, 'overwrite', 'never'), (21, 'overwrite', 'own'), (22, 'overwrite', 'always'),
-	(23, 'last_seen_resolution', '1 day'), (24, 'last_seen_resolution', '0'), (25, 'last_seen_resolution', '-1 second'), (26, 'last_seen_resolution', 'often'), (34, 'last_seen_resolution', '300000 years'),
-	(27, 'strict_channels', 'on'), (28, 'strict_channels', 'very'), (29, 'colour', 'red'), (30, 'Overwrite', 'own'), (31, '', 'x'), (32, NULL, 'x'), (33, 'userid_property', 'phone')) AS v(n, option, value),
+	(23, 'last_seen_resolution', '1 day'),
+	(24, 'last_seen_resolution', '0'),
+	(25, 'last_seen_resolution', '-1 second'),
+	(26, 'last_seen_resolution', 'often'),
+	(34, 'last_seen_resolution', '300000 years'),
+	(27, 'strict_channels', 'on'),
+	(28, 'strict_channels', 'very'),
+	(29, 'colour', 'red'),
+	(30, 'Overwrite', 'own'),
+	(31, '', 'x'),
+	(32, NULL, 'x'),
+	(33, 'userid_property', 'phone')) AS v(n, option, value),
 LATERAL attempt(format('SELECT user360.set_option(%L, %L, %L)', 'policy phone', v.option, v.value)) AS a ORDER BY v.n;
 SELECT default_region, jsonb_pretty(options) FROM user360.bot WHERE bot = 'policy phone';
 -- NULL is back to the default.
@@ -94,14 +144,20 @@ SELECT default_region, options FROM user360.bot WHERE bot = 'policy phone';
 -- Once a profile has a userId, what gives userIds their form stays.
 SELECT outcome, userid FROM user360.identify('policy phone', 'email', 's', '{"phone": "+919000500000"}') AS i;
 SELECT v.call, a.code, a.message, a.detail, a.hint
-FROM (VALUES (1, $$set_userid_property('policy phone', 'email')$$), (2, $$set_userid_property('policy phone', NULL)$$), (3, $$set_userid_property('policy phone', 'phone')$$),
-	(4, $$set_option('policy phone', 'gmail_dots', 'on')$$), (5, $$set_option('policy phone', 'plus_tags', 'on')$$), (6, $$set_option('policy phone', 'casefold', 'on')$$),
+FROM (VALUES (1, $$set_userid_property('policy phone', 'email')$$),
+	(2, $$set_userid_property('policy phone', NULL)$$),
+	(3, $$set_userid_property('policy phone', 'phone')$$),
+	(4, $$set_option('policy phone', 'gmail_dots', 'on')$$),
+	(5, $$set_option('policy phone', 'plus_tags', 'on')$$),
+	(6, $$set_option('policy phone', 'casefold', 'on')$$),
 	(7, $$set_option('policy phone', 'strip_separators', 'on')$$), (8, $$set_option('policy phone', 'gmail_dots', NULL)$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.' || v.call) AS a ORDER BY v.n;
 -- The rest may change.
 SELECT v.call, a.code
 FROM (VALUES (1, $$set_option('policy phone', 'default_region', 'IN')$$), (2, $$set_option('policy phone', 'require_valid_phone', 'on')$$),
-	(3, $$set_option('policy phone', 'blocked_patterns', 'x%')$$), (4, $$set_option('policy phone', 'lookalike', 'refuse')$$), (5, $$set_option('policy phone', 'overwrite', 'never')$$),
+	(3, $$set_option('policy phone', 'blocked_patterns', 'x%')$$),
+	(4, $$set_option('policy phone', 'lookalike', 'refuse')$$),
+	(5, $$set_option('policy phone', 'overwrite', 'never')$$),
 	(6, $$set_option('policy phone', 'last_seen_resolution', '5 min')$$), (7, $$set_option('policy phone', 'strict_channels', 'on')$$),
 	(8, $$define_property('policy phone', 'later', 'string')$$), (9, $$add_channel('policy phone', 'later')$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.' || v.call) AS a ORDER BY v.n;
@@ -137,8 +193,12 @@ ROLLBACK;
 SELECT outcome FROM user360.identify('policy mail', 'email', 'asha@example.com') AS i;
 SELECT v.call, a.code
 FROM (VALUES (1, $$set_userid_property('no such bot', 'firstName')$$), (2, $$set_userid_property('policy mail', 'no such property')$$),
-	(3, $$set_userid_property('policy mail', 'phone')$$), (4, $$set_userid_property('policy mail', NULL)$$), (5, $$set_userid_property('policy mail', 'dob')$$),
-	(6, $$set_option('no such bot', 'colour', 'red')$$), (7, $$set_option('policy mail', 'colour', 'red')$$), (8, $$set_option('policy mail', 'casefold', 'perhaps')$$),
+	(3, $$set_userid_property('policy mail', 'phone')$$),
+	(4, $$set_userid_property('policy mail', NULL)$$),
+	(5, $$set_userid_property('policy mail', 'dob')$$),
+	(6, $$set_option('no such bot', 'colour', 'red')$$),
+	(7, $$set_option('policy mail', 'colour', 'red')$$),
+	(8, $$set_option('policy mail', 'casefold', 'perhaps')$$),
 	(9, $$create_bot('policy', 'firstName', '{email}', 'xx', 'app')$$),
 	(10, $$identify('no such bot', 'web', '', '[]')$$), (11, $$identify('policy mail', 'no such channel', '', '[]')$$),
 	(12, $$identify('policy mail', 'email', 'asha@example.com', '{"email": "ravi@example.com", "dob": "tomorrow"}')$$),

@@ -30,7 +30,14 @@ SELECT * FROM known();
 SELECT * FROM people('ticket');
 SELECT * FROM history('ticket') WHERE name LIKE 'TICKET%';
 SELECT v.ticket, p.source, p.ticket AS previous
-FROM (VALUES (1, '1'), (2, '2'), (3, '3'), (4, '4'), (5, '6'), (6, '7'), (7, '8'), (8, NULL)) AS v(n, ticket), LATERAL user360.previous_ticket('ticket', 'public.tickets', v.ticket) AS p ORDER BY v.n;
+FROM (VALUES (1, '1'),
+	(2, '2'),
+	(3, '3'),
+	(4, '4'),
+	(5, '6'),
+	(6, '7'),
+	(7, '8'),
+	(8, NULL)) AS v(n, ticket), LATERAL user360.previous_ticket('ticket', 'public.tickets', v.ticket) AS p ORDER BY v.n;
 SELECT p IS NULL AS none FROM user360.previous_ticket('ticket', 'public.other', '2') AS p;
 SELECT p IS NULL AS none FROM user360.previous_ticket('ticket', NULL, '2') AS p;
 SELECT code FROM attempt($$SELECT user360.previous_ticket('no such bot', 'public.tickets', '2')$$);
@@ -47,7 +54,10 @@ INSERT INTO tickets (id, sender, opened_at) VALUES (8, 'k', '2026-11-24 09:59');
 INSERT INTO tickets (id, sender, opened_at) VALUES (50, 'k', '2026-11-24 10:00');
 SELECT ticket, no, previous FROM known(8, 101);
 -- Many rows at once, each sees those before it.
-INSERT INTO tickets (id, sender, opened_at) VALUES (201, 'm', '2026-11-24 11:00'), (202, 'm', '2026-11-24 11:01'), (203, 'n', '2026-11-24 11:01'), (204, 'm', '2026-11-24 11:02');
+INSERT INTO tickets (id, sender, opened_at) VALUES (201, 'm', '2026-11-24 11:00'),
+	(202, 'm', '2026-11-24 11:01'),
+	(203, 'n', '2026-11-24 11:01'),
+	(204, 'm', '2026-11-24 11:02');
 INSERT INTO tickets (id, sender, opened_at) SELECT 210 + n, 'o', '2026-11-24 11:00'::timestamptz + n * interval '1 minute' FROM generate_series(1, 3) AS n;
 COPY tickets (id, sender, opened_at) FROM stdin;
 221	p	2026-11-24 11:00
@@ -94,7 +104,10 @@ SELECT char_length(subject), char_length(status), right(subject, 1) = U&'\2026' 
 
 -- A changed sender: the ticket is the other customer's, and follows theirs;
 -- what followed it is followed on.
-INSERT INTO tickets (id, sender, subject, opened_at) VALUES (501, 'e', 'e1', '2026-11-24 15:00'), (502, 'e', 'e2', '2026-11-24 15:01'), (503, 'e', 'e3', '2026-11-24 15:02'), (504, 'f', 'f1', '2026-11-24 15:00:30');
+INSERT INTO tickets (id, sender, subject, opened_at) VALUES (501, 'e', 'e1', '2026-11-24 15:00'),
+	(502, 'e', 'e2', '2026-11-24 15:01'),
+	(503, 'e', 'e3', '2026-11-24 15:02'),
+	(504, 'f', 'f1', '2026-11-24 15:00:30');
 UPDATE tickets SET sender = 'f', status = 'moved' WHERE id = 502;
 SELECT * FROM known(501, 504);
 -- Another channel is another sender, too.

@@ -29,7 +29,11 @@ $$;
 
 -- An invalid, blocked, over-long userId: kept as given, the ticket stays with
 -- the unidentified profile.
-INSERT INTO requests (id, bot, sender, mail, name) VALUES (1, 'never', 'a', 'asha at home', 'Asha'), (2, 'never', 'b', 'null', 'B'), (3, 'never', 'c', repeat('x', 300) || '@example.com', 'C'), (4, 'never', 'd', ' ', 'D'), (5, 'never', 'd', E'a\u202Eb@example.com', 'D');
+INSERT INTO requests (id, bot, sender, mail, name) VALUES (1, 'never', 'a', 'asha at home', 'Asha'),
+	(2, 'never', 'b', 'null', 'B'),
+	(3, 'never', 'c', repeat('x', 300) || '@example.com', 'C'),
+	(4, 'never', 'd', ' ', 'D'),
+	(5, 'never', 'd', E'a\u202Eb@example.com', 'D');
 SELECT id, recorded, holds, senders, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(1, 5);
 SELECT n.no, p.userid, octet_length(p.as_given ->> 'email') AS bytes, CASE WHEN p.as_given ->> 'email' = 'asha at home' THEN p.as_given END AS as_given
 FROM user360.profile AS p JOIN numbered('never') AS n USING (profile_id) WHERE p.bot = 'never' ORDER BY n.no;
@@ -42,14 +46,22 @@ SELECT q ->> 'property' AS property, q ->> 'value' AS value, q ->> 'sqlstate' AS
 INSERT INTO requests (id, bot, sender, mail, phone, name) VALUES (7, 'never', 'e', 'esha@example.com', 'x', 'Esha');
 SELECT id, recorded, holds, problems -> 0 ->> 'sqlstate' AS problem FROM outcome(7, 7);
 -- userId and the property at odds; none at all for a bot without one.
-INSERT INTO requests (id, bot, sender, mail, extra) VALUES (8, 'never custom', 'f', 'K-1', '{"key": "K-2"}'), (9, 'never custom', 'g', 'K-1', '{"key": "K-1", "secret": 1}'), (10, 'never none', 'h', 'x@example.com', NULL);
+INSERT INTO requests (id, bot, sender, mail, extra) VALUES (8, 'never custom', 'f', 'K-1', '{"key": "K-2"}'),
+	(9, 'never custom', 'g', 'K-1', '{"key": "K-1", "secret": 1}'),
+	(10, 'never none', 'h', 'x@example.com', NULL);
 SELECT id, recorded, holds, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(8, 10);
 -- Objects, lists and numbers where they don't belong.
-INSERT INTO requests (id, bot, sender, extra) VALUES (11, 'never custom', 'i', '{"key": {"a": 1}, "tags": {"b": 2}}'), (12, 'never custom', 'i', '{"key": ["a", "b"], "tags": "x"}'), (13, 'never custom', 'i', '[1, 2]'), (14, 'never custom', 'i', 'null'), (15, 'never custom', 'i', '{"key": 1e400}');
+INSERT INTO requests (id, bot, sender, extra) VALUES (11, 'never custom', 'i', '{"key": {"a": 1}, "tags": {"b": 2}}'),
+	(12, 'never custom', 'i', '{"key": ["a", "b"], "tags": "x"}'),
+	(13, 'never custom', 'i', '[1, 2]'),
+	(14, 'never custom', 'i', 'null'),
+	(15, 'never custom', 'i', '{"key": 1e400}');
 SELECT id, recorded, holds, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(11, 15);
 
 -- An e-mail sender that is no address, or that is not the userId.
-INSERT INTO requests (id, bot, channel, sender, mail) VALUES (20, 'never', 'email', 'not an address', NULL), (21, 'never', 'email', 'asha@example.com', 'ravi@example.com'), (22, 'never', 'email', 'undefined', NULL);
+INSERT INTO requests (id, bot, channel, sender, mail) VALUES (20, 'never', 'email', 'not an address', NULL),
+	(21, 'never', 'email', 'asha@example.com', 'ravi@example.com'),
+	(22, 'never', 'email', 'undefined', NULL);
 SELECT id, recorded, holds, senders, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(20, 22);
 
 -- A NULL, blank or unknown bot: a warning, and the row is stored.
@@ -69,7 +81,14 @@ UPDATE requests SET bot = 'never' WHERE id = 30;
 SELECT id, recorded, senders FROM outcome(30, 30);
 
 -- An unknown channel is recorded as a chat channel; a blank or impossible one is none.
-INSERT INTO requests (id, bot, channel, sender) VALUES (40, 'never', 'sms', '12345'), (41, 'never', 'sms', '12345'), (42, 'never', NULL, 'a'), (43, 'never', ' ', 'a'), (44, 'never', repeat('x', 64), 'a'), (45, 'never', repeat('x', 63), 'a'), (46, 'never', '*', 'a'), (47, 'never', '@x', 'a');
+INSERT INTO requests (id, bot, channel, sender) VALUES (40, 'never', 'sms', '12345'),
+	(41, 'never', 'sms', '12345'),
+	(42, 'never', NULL, 'a'),
+	(43, 'never', ' ', 'a'),
+	(44, 'never', repeat('x', 64), 'a'),
+	(45, 'never', repeat('x', 63), 'a'),
+	(46, 'never', '*', 'a'),
+	(47, 'never', '@x', 'a');
 SELECT id, recorded, left(channel, 10) AS channel, senders, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(40, 47);
 SELECT left(channel, 10) AS channel, kind, sender_form FROM user360.channel WHERE bot = 'never' ORDER BY 1;
 -- Unless the bot is strict about them.
@@ -78,8 +97,13 @@ SELECT id, recorded, channel, holds, senders, problems FROM outcome(50, 51);
 SELECT channel FROM user360.channel WHERE bot = 'never strict' ORDER BY 1;
 
 -- Senders and keys of any length, a subject of 1 MB, names that are none.
-INSERT INTO requests (id, bot, sender, name, subject) VALUES (60, 'never', repeat('s', 5000), 'Long', repeat('m', 1000000)), (61, 'never', repeat('s', 5000), E'\t\n ', NULL), (62, 'never', NULL, 'No sender', 'x'), (63, 'never', '', 'No sender', 'x'),
-	(64, 'never', 'j', repeat('n', 256), 'x'), (65, 'never', 'j', repeat(U&'\+01F600', 255), repeat(U&'\+01F600', 300)), (66, 'never', 'j', E'a\u0001b', 'x');
+INSERT INTO requests (id, bot, sender, name, subject) VALUES (60, 'never', repeat('s', 5000), 'Long', repeat('m', 1000000)),
+	(61, 'never', repeat('s', 5000), E'\t\n ', NULL),
+	(62, 'never', NULL, 'No sender', 'x'),
+	(63, 'never', '', 'No sender', 'x'),
+	(64, 'never', 'j', repeat('n', 256), 'x'),
+	(65, 'never', 'j', repeat(U&'\+01F600', 255), repeat(U&'\+01F600', 300)),
+	(66, 'never', 'j', E'a\u0001b', 'x');
 SELECT id, recorded, char_length(holds ->> 'firstName') AS name, jsonb_path_query_array(problems, '$[*].sqlstate') AS problems FROM outcome(60, 66);
 SELECT t.ticket, char_length(r.subject) AS in_the_row, char_length(t.subject) AS kept FROM user360.ticket AS t JOIN requests AS r ON r.id::text = t.ticket WHERE t.source = 'public.requests' AND r.id BETWEEN 60 AND 66 ORDER BY r.id;
 SELECT count(DISTINCT profile_id) AS customers FROM user360.ticket WHERE source = 'public.requests' AND ticket IN ('60', '61');

@@ -22,25 +22,64 @@ SELECT user360.create_bot('userid none');
 -- Nothing is nothing; a bot without a property has no userIds.
 SELECT v.bot, v.value, k.*
 FROM (VALUES (1, 'userid email', NULL), (2, 'userid email', ''), (3, 'userid phone', ' '), (4, 'userid string', U&'\00A0\3000'),
-	(5, NULL, 'x'), (6, 'userid none', 'x'), (7, 'userid none', NULL), (8, 'no such bot', 'x')) AS v(n, bot, value), key_of(v.bot, v.value) AS k ORDER BY v.n;
+	(5, NULL, 'x'),
+	(6, 'userid none', 'x'),
+	(7, 'userid none', NULL),
+	(8, 'no such bot', 'x')) AS v(n, bot, value), key_of(v.bot, v.value) AS k ORDER BY v.n;
 
 -- An e-mail address.
 SELECT v.value, k.*
-FROM (VALUES (1, ' Asha.Rao@Example.COM '), (2, 'asha.rao+shop@gmail.com'), (3, 'asha@m'), (4, 'asha'), (5, 'a@b@example.com'), (6, '919000500000')) AS v(n, value),
+FROM (VALUES (1, ' Asha.Rao@Example.COM '),
+	(2, 'asha.rao+shop@gmail.com'),
+	(3, 'asha@m'),
+	(4, 'asha'),
+	(5, 'a@b@example.com'),
+	(6, '919000500000')) AS v(n, value),
 	key_of('userid email', v.value) AS k ORDER BY v.n;
 -- A phone number, in the bot's region, or with its calling code, also without
 -- a plus where it can't be a national number.
 SELECT v.value, k.*, u.key AS us, w.key AS anywhere
-FROM (VALUES (1, '+91 90005 00000'), (2, '90005-00000'), (3, '090005 00000'), (4, '0091 90005 00000'), (5, '919000500000'), (6, '+1 (415) 555-0132'), (7, '14155550132'),
-	(8, '4155550132'), (9, '00 1 415 555 0132'), (10, '+9190005000'), (11, 'call me'), (12, '+91 90005 00000 ext. 7'), (13, 'tel:+919000500000'), (14, '12')) AS v(n, value),
+FROM (VALUES (1, '+91 90005 00000'),
+	(2, '90005-00000'),
+	(3, '090005 00000'),
+	(4, '0091 90005 00000'),
+	(5, '919000500000'),
+	(6, '+1 (415) 555-0132'),
+	(7, '14155550132'),
+	(8, '4155550132'),
+	(9, '00 1 415 555 0132'),
+	(10, '+9190005000'),
+	(11, 'call me'),
+	(12, '+91 90005 00000 ext. 7'),
+	(13, 'tel:+919000500000'),
+	(14, '12')) AS v(n, value),
 	key_of('userid phone', v.value) AS k, key_of('userid phone us', v.value) AS u, key_of('userid phone anywhere', v.value) AS w ORDER BY v.n;
 -- A string: case and leading zeros stay.
 SELECT left(v.value, 20) AS value, left(k.key, 20) AS key, char_length(k.key) AS chars, k.code, k.detail
-FROM (VALUES (1, ' A-1 '), (2, 'a-1'), (3, '0042'), (4, 'C 17'), (5, 'C   17'), (6, U&'C\00A017'), (7, E'C\t17'), (8, repeat('x', 255)), (9, repeat('x', 256)), (10, 'urn:x:5/6')) AS v(n, value),
+FROM (VALUES (1, ' A-1 '),
+	(2, 'a-1'),
+	(3, '0042'),
+	(4, 'C 17'),
+	(5, 'C   17'),
+	(6, U&'C\00A017'),
+	(7, E'C\t17'),
+	(8, repeat('x', 255)),
+	(9, repeat('x', 256)),
+	(10, 'urn:x:5/6')) AS v(n, value),
 	key_of('userid string', v.value) AS k ORDER BY v.n;
 -- A number, in one form.
 SELECT v.value, k.*
-FROM (VALUES (1, '42'), (2, ' 42.0'), (3, '+42'), (4, '-7'), (5, '4.50'), (6, '042'), (7, '4e1'), (8, '1,000'), (9, '1 000'), (10, '123456789012345'), (11, '1234567890123456'),
+FROM (VALUES (1, '42'),
+	(2, ' 42.0'),
+	(3, '+42'),
+	(4, '-7'),
+	(5, '4.50'),
+	(6, '042'),
+	(7, '4e1'),
+	(8, '1,000'),
+	(9, '1 000'),
+	(10, '123456789012345'),
+	(11, '1234567890123456'),
 	(12, U&'\0664\0662'), (13, U&'\FF14\FF12'), (14, '.5'), (15, '5.'), (16, 'NaN'), (17, '0x2A'), (18, '4-2'), (19, '--4')) AS v(n, value),
 	key_of('userid number', v.value) AS k ORDER BY v.n;
 -- A JSON number is its text.
@@ -61,7 +100,12 @@ SELECT a.code, a.message, a.detail, a.hint FROM attempt($$SELECT user360.normali
 SELECT a.code, a.message, a.detail, a.hint FROM attempt($$SELECT user360.normalize_userid('userid email', 'asha')$$) AS a;
 -- Whatever the type.
 SELECT v.bot, v.value, k.code
-FROM (VALUES (1, 'userid email', 'null'), (2, 'userid email', '0'), (3, 'userid phone', '0000000000'), (4, 'userid phone', 'undefined'), (5, 'userid number', '0'), (6, 'userid number', '-0.00'),
+FROM (VALUES (1, 'userid email', 'null'),
+	(2, 'userid email', '0'),
+	(3, 'userid phone', '0000000000'),
+	(4, 'userid phone', 'undefined'),
+	(5, 'userid number', '0'),
+	(6, 'userid number', '-0.00'),
 	(7, 'userid number', '-1'), (8, 'userid number', 'nan')) AS v(n, bot, value), key_of(v.bot, v.value) AS k ORDER BY v.n;
 -- What only looks like one of these is a userId.
 SELECT v.value, k.*

@@ -18,6 +18,7 @@
 
 #include "store/errors.h"
 #include "store/json.h"
+#include "store/lock.h"
 #include "store/plan.h"
 #include "store/policy.h"
 
@@ -191,6 +192,16 @@ has_userids(TriggerData *trigger)
 	return rows > 0;
 }
 
+/* No capture gives out a userId by the old policy meanwhile. */
+static void
+lock_policy(TriggerData *trigger)
+{
+	bool		isnull;
+
+	if (!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		bot_lock(TextDatumGetCString(column(trigger, trigger->tg_trigtuple, "bot", &isnull)), true);
+}
+
 PG_FUNCTION_INFO_V1(guard_policy);
 
 Datum
@@ -204,6 +215,7 @@ guard_policy(PG_FUNCTION_ARGS)
 	table = RelationGetRelationName(trigger->tg_relation);
 	if (!plan_has_right(PLAN_WRITES) && !IsLogicalWorker())
 	{
+		lock_policy(trigger);
 		if (strcmp(table, "access") != 0 && has_userids(trigger))
 			ereport(ERROR,
 					(errcode(ERRCODE_U360_USERIDS_EXIST),

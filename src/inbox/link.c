@@ -80,6 +80,38 @@ link_init(void)
 	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
+static void
+warn(TriggerData *trigger, int sqlstate, const char *reason)
+{
+	ereport(WARNING,
+			(errcode(sqlstate),
+			 errmsg("a row of \"%s\" is not linked to its customer: %s",
+					SPI_getrelname(trigger->tg_relation), reason),
+			 errhint("The row itself is stored.")));
+}
+
+/* A trigger that was made by hand may have arguments that are no mapping. */
+static Mapping *
+parse_or_warn(TriggerData *trigger)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Mapping    *volatile mapping = NULL;
+
+	PG_TRY();
+	{
+		mapping = mapping_parse(trigger->tg_trigger->tgnargs, trigger->tg_trigger->tgargs);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		mapping = palloc0(sizeof(Mapping));
+		warn(trigger, ERRCODE_U360_MAPPING, "the trigger's arguments are no mapping");
+	}
+	PG_END_TRY();
+	return mapping;
+}
+
 static const Mapping *
 link_mapping(TriggerData *trigger)
 {
@@ -98,7 +130,7 @@ link_mapping(TriggerData *trigger)
 	link->relation = RelationGetRelid(trigger->tg_relation);
 	link->context = AllocSetContextCreate(TopMemoryContext, "user360 link", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(link->context);
-	link->mapping = mapping_parse(trigger->tg_trigger->tgnargs, trigger->tg_trigger->tgargs);
+	link->mapping = parse_or_warn(trigger);
 	mapping_resolve(link->mapping, trigger->tg_relation, WARNING);
 	MemoryContextSwitchTo(old);
 	link->valid = true;
@@ -240,16 +272,6 @@ state_changed(const Row *old, const Row *new)
 {
 	return name_changed(old, new, "status") || name_changed(old, new, "subject") ||
 		name_changed(old, new, "closed_at");
-}
-
-static void
-warn(TriggerData *trigger, int sqlstate, const char *reason)
-{
-	ereport(WARNING,
-			(errcode(sqlstate),
-			 errmsg("a row of \"%s\" is not linked to its customer: %s",
-					SPI_getrelname(trigger->tg_relation), reason),
-			 errhint("The row itself is stored.")));
 }
 
 /* Why a row of this bot is not recorded; NULL: it is. */
@@ -439,6 +461,12 @@ link_ticket(PG_FUNCTION_ARGS)
 				 errmsg("link_ticket() must be called by an AFTER ROW trigger"),
 				 errhint("Create it with user360.attach_tickets().")));
 
+	if (XactReadOnly)
+	{
+		/* Temporary tables take rows in a read-only transaction. */
+		warn(trigger, ERRCODE_READ_ONLY_SQL_TRANSACTION, "the transaction is read-only");
+		return PointerGetDatum(NULL);
+	}
 	row.relation = trigger->tg_relation;
 	row.mapping = link_mapping(trigger);
 	row.tuple = trigger->tg_trigtuple;

@@ -205,25 +205,30 @@ access_check(const char *bot, AccessLevel level)
 	return policy;
 }
 
-/* Brings the role's privileges in line with the best level that it has. */
 static void
-set_privileges(const char *role, AccessLevel level)
+set_privilege(const char *role, bool granted, const char *privilege)
 {
-	const char *quoted = quote_identifier(role);
+	store_utility(psprintf("%s %s %s %s", granted ? "GRANT" : "REVOKE", privilege,
+						   granted ? "TO" : "FROM", quote_identifier(role)));
+}
 
-	store_utility(psprintf("REVOKE SELECT ON %s FROM %s", readable_tables, quoted));
+/*
+ * Gives what a better level brings, or takes back what the former one brought
+ * and this one does not.  What somebody granted by hand beyond that stays.
+ */
+static void
+set_privileges(const char *role, AccessLevel before, AccessLevel level)
+{
 	for (int i = 0; i < (int) lengthof(level_functions); i++)
 	{
-		bool		granted = level_functions[i].level <= level;
-
-		store_utility(psprintf("%s EXECUTE ON FUNCTION user360.%s %s %s",
-							   granted ? "GRANT" : "REVOKE", level_functions[i].signature,
-							   granted ? "TO" : "FROM", quoted));
+		if (level_functions[i].level <= Max(before, level))
+			set_privilege(role, level_functions[i].level <= level,
+						  psprintf("EXECUTE ON FUNCTION user360.%s", level_functions[i].signature));
 	}
-	if (level >= ACCESS_ENGAGEMENT_USER)
-		store_utility(psprintf("GRANT SELECT ON %s TO %s", readable_tables, quoted));
-	store_utility(psprintf("%s USAGE ON SCHEMA user360 %s %s", level > ACCESS_NONE ? "GRANT" : "REVOKE",
-						   level > ACCESS_NONE ? "TO" : "FROM", quoted));
+	if (ACCESS_ENGAGEMENT_USER <= Max(before, level))
+		set_privilege(role, ACCESS_ENGAGEMENT_USER <= level, psprintf("SELECT ON %s", readable_tables));
+	if (Max(before, level) > ACCESS_NONE)
+		set_privilege(role, level > ACCESS_NONE, "USAGE ON SCHEMA user360");
 }
 
 static AccessLevel
@@ -261,6 +266,7 @@ grant_access(PG_FUNCTION_ARGS)
 	char	   *bot = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	char	   *level = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	Datum		values[3];
+	AccessLevel before;
 
 	check_administrator(bot);
 	if (access_level_from_name(level) == ACCESS_NONE)
@@ -277,8 +283,9 @@ grant_access(PG_FUNCTION_ARGS)
 	bot_lock("*", true);		/* two GRANTs at once would collide in the catalogue */
 	if (!has_witness(get_role_oid(role, false)))
 		store_write(&erase_former, values, NULL);
+	before = best_level_of(role);
 	store_write(&write_access, values, NULL);
-	set_privileges(role, best_level_of(role));
+	set_privileges(role, before, best_level_of(role));
 	store_finish();
 	policy_changed();
 	PG_RETURN_VOID();
@@ -292,6 +299,7 @@ revoke_access(PG_FUNCTION_ARGS)
 	char	   *role = NameStr(*PG_GETARG_NAME(0));
 	char	   *bot = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	Datum		values[2];
+	AccessLevel before;
 
 	check_administrator(bot);
 	get_role_oid(role, false);
@@ -300,12 +308,13 @@ revoke_access(PG_FUNCTION_ARGS)
 	values[1] = CStringGetTextDatum(bot);
 	store_connect();
 	bot_lock("*", true);
+	before = best_level_of(role);
 	if (store_write(&erase_access, values, NULL) == 0 && store_read_latest(&find_access, values, NULL) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to a concurrent grant"),
 				 errhint("Run the transaction again.")));
-	set_privileges(role, best_level_of(role));
+	set_privileges(role, before, best_level_of(role));
 	store_finish();
 	policy_changed();
 	PG_RETURN_VOID();

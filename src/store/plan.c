@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -181,16 +182,26 @@ store_read_latest(StorePlan *plan, Datum *values, const char *nulls)
 	return rows;
 }
 
+/*
+ * Unlike a plan of ours, GRANT runs what the database has by way of event
+ * triggers, and as the owner: with a search_path that the caller did not
+ * choose, and without the right to change who it is.
+ */
 void
 store_utility(const char *command)
 {
+	int			nest_level = NewGUCNestLevel();
 	Oid			user;
 	int			context;
 	int			result;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
 	result = SPI_execute(command, false, 0);
+	AtEOXact_GUC(false, nest_level);
 	SetUserIdAndSecContext(user, context);
 	if (result < 0)
 		elog(ERROR, "executing \"%s\" returned %s", command, SPI_result_code_string(result));

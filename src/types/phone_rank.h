@@ -36,13 +36,15 @@ phone_rank(const char *digits, size_t count)
 static inline size_t
 phone_unrank(uint64_t rank, char *digits)
 {
-	size_t		count = 0;
+	uint64_t	step = PHONE_RANK_FIRST_STEP;
+	size_t		count;
 
-	for (uint64_t step = PHONE_RANK_FIRST_STEP; rank > 0 && step > 0; step /= 10)
+	for (count = 0; rank > 0 && count < PHONE_RANK_DIGITS; count++, step /= 10)
 	{
-		rank--;
-		digits[count++] = (char) ('0' + rank / step);
-		rank %= step;
+		uint64_t	digit = --rank / step;
+
+		digits[count] = (char) ('0' + digit);
+		rank -= digit * step;
 	}
 	return count;
 }
