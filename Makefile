@@ -12,22 +12,21 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" user360.contr
 MODULE_big = user360
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
-# The script of this version, joined in the order in which its parts need each
-# other.  What follows the privileges is pure and open to all.
+# The script of this version, joined in the order in which its parts need each other.
 SQL_PARTS = \
 	src/store/tables.sql \
 	src/store/version.sql \
 	src/store/access.sql \
 	src/store/bot.sql \
+	src/types/normalize.sql \
+	src/types/email_type.sql \
+	src/types/phone_type.sql \
 	src/identity/identity.sql \
 	src/identity/immutable.sql \
 	src/inbox/card.sql \
 	src/inbox/ticket.sql \
 	src/inbox/activity.sql \
-	src/store/privileges.sql \
-	src/types/normalize.sql \
-	src/types/email_type.sql \
-	src/types/phone_type.sql
+	src/store/privileges.sql
 SCRIPT = user360--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 

@@ -72,7 +72,11 @@ has_column(Relation relation, const char *name)
 static char *
 key_column(Relation relation)
 {
+#if PG_VERSION_NUM >= 180000
+	Oid			index = RelationGetPrimaryKeyIndex(relation, false);
+#else
 	Oid			index = RelationGetPrimaryKeyIndex(relation);
+#endif
 	HeapTuple	tuple;
 	char	   *name = NULL;
 
