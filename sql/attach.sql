@@ -13,7 +13,7 @@ SELECT user360.create_bot('43', 'email', '{web}', 'IN');
 CREATE FUNCTION tickets(source text)
 RETURNS TABLE (bot text, ticket text, userid text, channel text, status text, subject text, opened_at timestamp, closed boolean, previous text)
 LANGUAGE sql STABLE AS $$
-	SELECT t.bot, t.ticket, coalesce(s.userid, p.userid), t.channel, t.status, t.subject, t.opened_at AT TIME ZONE 'UTC', t.closed_at IS NOT NULL, t.previous_ticket
+	SELECT t.bot, t.ticket, coalesce(s.userid, p.userid), t.channel, t.status, t.subject, t.opened_at AT TIME ZONE 'UTC', t.closed_at IS NOT NULL, (user360.previous_ticket(t.bot, t.source, t.ticket)).ticket
 	FROM user360.ticket AS t JOIN user360.profile AS p ON p.bot = t.bot AND p.profile_id = t.profile_id
 	LEFT JOIN user360.profile AS s ON s.bot = p.bot AND s.profile_id = p.merged_into
 	WHERE t.source = tickets.source ORDER BY t.bot, octet_length(t.ticket), t.ticket

@@ -10,7 +10,7 @@ SELECT user360.attach_tickets('tickets', 'firstName=name', 'email=mail', 'closed
 CREATE FUNCTION known(first bigint DEFAULT 0, last bigint DEFAULT 9223372036854775807)
 RETURNS TABLE (ticket text, no bigint, "into" bigint, channel text, status text, subject text, closed boolean, previous text)
 LANGUAGE sql STABLE AS $$
-	SELECT t.ticket, n.no, s.no, t.channel, t.status, t.subject, t.closed_at IS NOT NULL, t.previous_ticket
+	SELECT t.ticket, n.no, s.no, t.channel, t.status, t.subject, t.closed_at IS NOT NULL, (user360.previous_ticket(t.bot, t.source, t.ticket)).ticket
 	FROM user360.ticket AS t JOIN numbered('ticket') AS n ON n.profile_id = t.profile_id JOIN user360.profile AS p ON p.bot = 'ticket' AND p.profile_id = t.profile_id
 	LEFT JOIN numbered('ticket') AS s ON s.profile_id = p.merged_into
 	WHERE t.source = 'public.tickets' AND t.ticket::bigint BETWEEN first AND last ORDER BY t.ticket::bigint
@@ -139,8 +139,8 @@ DELETE FROM tickets WHERE id = 5;
 SELECT ticket, no, "into", previous FROM known(1, 7);
 DELETE FROM tickets WHERE id = 6;
 SELECT ticket, no, "into", previous FROM known(1, 7);
-SELECT count(*) AS dangling FROM user360.ticket AS t WHERE t.bot = 'ticket' AND t.previous_ticket IS NOT NULL
-	AND NOT EXISTS (SELECT FROM user360.ticket AS p WHERE p.bot = t.bot AND p.source = t.previous_source AND p.ticket = t.previous_ticket AND p.profile_id = t.previous_profile_id);
+SELECT count(*) AS dangling FROM user360.ticket AS t, user360.previous_ticket(t.bot, t.source, t.ticket) AS o WHERE t.bot = 'ticket' AND o.ticket IS NOT NULL
+	AND NOT EXISTS (SELECT FROM user360.ticket AS p WHERE p.bot = t.bot AND p.source = o.source AND p.ticket = o.ticket);
 -- Another key, or another bot, is another ticket.
 SELECT user360.create_bot('ticket 2', NULL, '{web}');
 INSERT INTO tickets (id, sender, opened_at) VALUES (701, 'h', '2026-11-24 17:00'), (702, 'h', '2026-11-24 17:01');
@@ -148,7 +148,7 @@ UPDATE tickets SET id = 703 WHERE id = 701;
 SELECT ticket, previous FROM known(700, 709);
 UPDATE tickets SET bot = 'ticket 2' WHERE id = 702;
 SELECT ticket, previous FROM known(700, 709);
-SELECT ticket, previous_ticket FROM user360.ticket WHERE bot = 'ticket 2';
+SELECT ticket, (user360.previous_ticket(bot, source, ticket)).ticket AS previous_ticket FROM user360.ticket WHERE bot = 'ticket 2';
 
 -- The ticket, its customer and its events come and go with the transaction.
 BEGIN;

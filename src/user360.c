@@ -6,6 +6,7 @@
 #include "fmgr.h"
 
 #include "inbox/link.h"
+#include "store/plan.h"
 #include "store/policy.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
@@ -19,6 +20,7 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
+	store_init();
 	policy_init();
 	link_init();
 }

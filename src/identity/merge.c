@@ -22,10 +22,14 @@ static StorePlan insert_merge = {
 	.nargs = 7, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 };
 
-/* The source and what was merged into it; the survivor's lock covers them. */
-static StorePlan point_to_survivor = {
-	.sql = "UPDATE user360.profile SET merged_into = $3, updated_at = $4 "
-	"WHERE bot" EQ "$1 AND (profile_id" EQ "$2 OR merged_into" EQ "$2)",
+static StorePlan point_source = {
+	.sql = "UPDATE user360.profile SET merged_into = $3, updated_at = $4 WHERE bot" EQ "$1 AND profile_id" EQ "$2",
+	.nargs = 4, .argtypes = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}, .rights = PLAN_MERGES
+};
+
+/* What was merged into the source before; the survivor's lock covers them. */
+static StorePlan point_members = {
+	.sql = "UPDATE user360.profile SET merged_into = $3, updated_at = $4 WHERE bot" EQ "$1 AND merged_into" EQ "$2",
 	.nargs = 4, .argtypes = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}, .rights = PLAN_MERGES
 };
 
@@ -66,8 +70,11 @@ point_source_to_target(MergeRequest *request)
 	values[2] = UUIDPGetDatum(&request->target->id);
 	values[3] = TimestampTzGetDatum(request->at);
 	if (request->source->own != NULL)
+	{
 		store_write(&lock_members, values, NULL);
-	store_write(&point_to_survivor, values, NULL);
+		store_write(&point_members, values, NULL);
+	}
+	store_write(&point_source, values, NULL);
 }
 
 /* A member that takes somebody in for the first time keeps its own values

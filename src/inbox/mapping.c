@@ -321,11 +321,13 @@ without_padding(char *text)
 	return text;
 }
 
-/* Dates and times in ISO 8601, whatever the session's DateStyle. */
+/* Dates and times in ISO 8601 and UTC, whatever the session's DateStyle and
+ * TimeZone. */
 static char *
 datum_text(const MappedColumn *column, Oid type, Datum datum)
 {
 	char		buffer[MAXDATELEN + 1];
+	int			utc = 0;
 
 	switch (type)
 	{
@@ -337,7 +339,7 @@ datum_text(const MappedColumn *column, Oid type, Datum datum)
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return pstrdup(JsonEncodeDateTime(buffer, datum, type, NULL));
+			return pstrdup(JsonEncodeDateTime(buffer, datum, type, &utc));
 		default:
 			return OutputFunctionCall((FmgrInfo *) &column->output, datum);
 	}

@@ -85,33 +85,22 @@ static StorePlan update_ticket = {
 	UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
 };
 
-/*
- * Who links to a ticket is a newer one of the same customer: found on its
- * timeline, so that no index over links is needed.
- */
 static StorePlan delete_ticket = {
-	.sql = "WITH gone AS (DELETE FROM user360.ticket AS g WHERE g.bot" EQ "$1 AND g.source" EQ "$2 AND g.ticket" EQ "$3 "
-	"RETURNING g.*), "
-	"customer AS (SELECT COALESCE(p.merged_into, p.profile_id) AS survivor FROM user360.profile AS p, gone AS g "
-	"WHERE p.bot" EQ "$1 AND p.profile_id" EQ "g.profile_id), "
-	"members AS (SELECT c.survivor AS profile_id FROM customer AS c UNION ALL "
-	"SELECT p.profile_id FROM user360.profile AS p, customer AS c WHERE p.bot" EQ "$1 AND p.merged_into" EQ "c.survivor), "
-	"relinked AS (UPDATE user360.ticket AS t SET previous_profile_id = g.previous_profile_id, "
-	"previous_source = g.previous_source, previous_ticket = g.previous_ticket FROM gone AS g, members AS m "
-	"WHERE t.bot" EQ "$1 AND t.profile_id" EQ "m.profile_id AND t.opened_at OPERATOR(pg_catalog.>=) g.opened_at "
-	"AND t.previous_source" EQ "$2 AND t.previous_ticket" EQ "$3) "
-	"SELECT g.profile_id, g.channel FROM gone AS g",
+	.sql = "DELETE FROM user360.ticket AS t WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 "
+	"RETURNING t.profile_id, t.channel",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
 };
 
 /*
- * A ticket may be deleted while one that links to it is inserted: then the
- * link leads nowhere, and the timeline tells.
+ * A ticket that is deleted, or moved to another customer, is not taken out of
+ * the links of others, which would lock their rows: where a link leads to none
+ * that is still that profile's, the timeline tells which ticket is the
+ * previous one now.
  */
 static StorePlan find_previous = {
 	.sql = "SELECT t.previous_source, t.previous_ticket, t.opened_at, COALESCE(p.merged_into, p.profile_id), "
 	"EXISTS (SELECT 1 FROM user360.ticket AS o WHERE o.bot" EQ "t.bot AND o.source" EQ "t.previous_source "
-	"AND o.ticket" EQ "t.previous_ticket) FROM user360.ticket AS t "
+	"AND o.ticket" EQ "t.previous_ticket AND o.profile_id" EQ "t.previous_profile_id) FROM user360.ticket AS t "
 	"JOIN user360.profile AS p ON p.bot" EQ "t.bot AND p.profile_id" EQ "t.profile_id "
 	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_ticket IS NOT NULL",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}

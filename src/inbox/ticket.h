@@ -33,7 +33,8 @@ extern bool ticket_insert(const BotPolicy *policy, const Ticket *ticket, const C
 /* Follows status, subject and closing; false where there is no such ticket. */
 extern bool ticket_update(const BotPolicy *policy, const Ticket *ticket, const Problems *problems);
 
-/* Takes a ticket out: the one after it is linked to the one before it. */
+/* Takes a ticket out: the previous one of the one after it is the one before
+ * it from now on.  recorded: by an event. */
 extern void ticket_delete(const BotPolicy *policy, const Ticket *ticket, bool recorded);
 
 /* Is it recorded, and since when?  opened_at: NULL, or left as it is if not. */

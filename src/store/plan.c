@@ -16,6 +16,7 @@
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "optimizer/plancat.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
@@ -87,6 +88,45 @@ prepare(StorePlan *plan)
 	plan->plan = prepared;
 }
 
+/*
+ * The planner would take a table that is empty now, or was when it was last
+ * analysed, for one of a single page, where no index is worth its while; and
+ * the plan that it makes stays.  For our statements every table is a big one.
+ */
+#define TABLE_PAGES		100000
+#define TABLE_TUPLES	5000000.0
+#define INDEX_PAGES		25000
+
+static get_relation_info_hook_type next_relation_info_hook = NULL;
+
+static void
+enlarge_relation(PlannerInfo *root, Oid relation, bool is_parent, RelOptInfo *info)
+{
+	ListCell   *cell;
+
+	if (next_relation_info_hook != NULL)
+		next_relation_info_hook(root, relation, is_parent, info);
+	if (running_plan == NULL)
+		return;
+	info->pages = Max(info->pages, TABLE_PAGES);
+	info->tuples = Max(info->tuples, TABLE_TUPLES);
+	foreach(cell, info->indexlist)
+	{
+		IndexOptInfo *index = lfirst(cell);
+
+		index->pages = Max(index->pages, INDEX_PAGES);
+		index->tuples = Max(index->tuples, TABLE_TUPLES);
+		index->tree_height = Max(index->tree_height, 2);
+	}
+}
+
+void
+store_init(void)
+{
+	next_relation_info_hook = get_relation_info_hook;
+	get_relation_info_hook = enlarge_relation;
+}
+
 /* What of the planner's settings decides on the shape of a plan. */
 typedef struct PlannerSettings
 {
@@ -99,9 +139,7 @@ typedef struct PlannerSettings
 	bool		jit;
 } PlannerSettings;
 
-/* Our statements read a few rows by an index, and stay as they are planned:
- * neither a table that was empty then nor a session's settings may make a
- * scan of the whole table of them. */
+/* Our statements read a few rows by an index, whatever a session's settings. */
 static const PlannerSettings by_index = {
 	.indexscan = true,
 	.nestloop = true,

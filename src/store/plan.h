@@ -64,6 +64,7 @@ extern bool plan_has_right(PlanRight right);
 /* The owner of the extension's schema, as whom plans are run. */
 extern Oid	store_owner(void);
 
+extern void store_init(void);
 extern void store_connect(void);
 extern void store_finish(void);
 

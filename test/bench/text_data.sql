@@ -5,7 +5,9 @@ CREATE EXTENSION user360;
 CREATE SCHEMA bench;
 
 CREATE FUNCTION bench.copy_text(text) RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS :'copy_library', 'copy_text';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS :'backend_library', 'copy_text';
+CREATE FUNCTION bench.processor_time() RETURNS bigint
+	LANGUAGE c VOLATILE STRICT AS :'backend_library', 'processor_time';
 SELECT :'phone_library' <> '' AS with_library \gset
 \if :with_library
 CREATE FUNCTION bench.libphonenumber_is_valid(value text, region text) RETURNS boolean

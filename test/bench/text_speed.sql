@@ -1,5 +1,6 @@
 -- Times each function over its table, through SQL, in this one session: every
--- round runs all of them once, the medians of the rounds count.
+-- round runs all of them once, the medians of the rounds count.  Processor time,
+-- since other processes take turns with this one.
 SET client_min_messages = warning;
 SET jit = off;
 SET max_parallel_workers_per_gather = 0;
@@ -37,8 +38,8 @@ CREATE TABLE bench.timing (work_id int, round int, ns numeric);
 DO $$
 DECLARE
 	item bench.work;
-	started timestamptz;
-	ended timestamptz;
+	started bigint;
+	ended bigint;
 	seen bigint;
 	there bigint;
 BEGIN
@@ -46,14 +47,14 @@ BEGIN
 		FOR item IN SELECT * FROM bench.work ORDER BY work_id LOOP
 			item.values_of := CASE item.role WHEN 'libphonenumber' THEN 'few_' ELSE '' END || item.values_of;
 			EXECUTE format('SELECT count(*) FROM bench.%I', item.values_of) INTO there;
-			started := clock_timestamp();
+			started := bench.processor_time();
 			EXECUTE format('SELECT count(%s) FROM bench.%I', item.call, item.values_of) INTO seen;
-			ended := clock_timestamp();
+			ended := bench.processor_time();
 			IF seen <> there THEN
 				RAISE EXCEPTION '% gave % values for % rows of %', item.call, seen, there, item.values_of;
 			END IF;
 			IF round > 0 THEN
-				INSERT INTO bench.timing VALUES (item.work_id, round, extract(epoch FROM ended - started) * 1e9 / there);
+				INSERT INTO bench.timing VALUES (item.work_id, round, (ended - started)::numeric / there);
 			END IF;
 		END LOOP;
 	END LOOP;
