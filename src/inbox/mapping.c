@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -243,6 +244,18 @@ resolve_column(MappedColumn *column, Relation relation, int elevel)
 		return false;
 	}
 
+#if PG_VERSION_NUM >= 180000
+	/* A trigger's row has no value of it. */
+	if (TupleDescAttr(descriptor, column->number - 1)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+	{
+		ereport(elevel,
+				(errcode(ERRCODE_U360_MAPPING),
+				 errmsg("column \"%s\" of table \"%s\" is a virtual generated column", column->name,
+						RelationGetRelationName(relation)),
+				 errhint("Map what it is generated from, or make it STORED.")));
+		return false;
+	}
+#endif
 	column->type = getBaseType(TupleDescAttr(descriptor, column->number - 1)->atttypid);
 	column->element_type = get_element_type(column->type);
 	if (OidIsValid(column->element_type))

@@ -94,13 +94,14 @@ static StorePlan delete_ticket = {
 /*
  * A ticket that is deleted, or moved to another customer, is not taken out of
  * the links of others, which would lock their rows: where a link leads to none
- * that is still that profile's, the timeline tells which ticket is the
+ * that is still that profile's and older, the timeline tells which ticket is the
  * previous one now.
  */
 static StorePlan find_previous = {
 	.sql = "SELECT t.previous_source, t.previous_ticket, t.opened_at, COALESCE(p.merged_into, p.profile_id), "
 	"EXISTS (SELECT 1 FROM user360.ticket AS o WHERE o.bot" EQ "t.bot AND o.source" EQ "t.previous_source "
-	"AND o.ticket" EQ "t.previous_ticket AND o.profile_id" EQ "t.previous_profile_id) FROM user360.ticket AS t "
+	"AND o.ticket" EQ "t.previous_ticket AND o.profile_id" EQ "t.previous_profile_id "
+	"AND " TICKET_ORDER("o") LT TICKET_ORDER("t") ") FROM user360.ticket AS t "
 	"JOIN user360.profile AS p ON p.bot" EQ "t.bot AND p.profile_id" EQ "t.profile_id "
 	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_ticket IS NOT NULL",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
