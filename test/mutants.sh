@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Breaks one rule at a time (test/mutants.txt) in a copy of the source and
-# shows that a test fails.  Needs root: each broken build is mounted over the
-# installed one in a mount namespace of its own, so nothing else sees it.
+# shows that a test fails.  Needs root: the broken builds are installed in a
+# mount namespace of its own, so nothing else sees them.
 #   make mutants [ONLY='part of a name']
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,8 +12,14 @@ if [ -z "${USER360_MUTANTS_NAMESPACE:-}" ]; then
 fi
 build_and_install
 prepare_work
-library=$(${PG_CONFIG:-pg_config} --pkglibdir)/user360.so
-script=$(${PG_CONFIG:-pg_config} --sharedir)/extension/$(ls user360--*.sql)
+trap 'umount "$libraries" "$scripts" 2>/dev/null || true; clean_up' EXIT
+# Copies of the folders in which the server looks, over the real ones.
+libraries=$(${PG_CONFIG:-pg_config} --pkglibdir)
+scripts=$(${PG_CONFIG:-pg_config} --sharedir)/extension
+cp -a "$libraries" "$WORK/libraries"
+cp -a "$scripts" "$WORK/scripts"
+mount --bind "$WORK/libraries" "$libraries"
+mount --bind "$WORK/scripts" "$scripts"
 mkdir "$WORK/source" "$WORK/tests"
 cp -a Makefile user360.control src test "$WORK/source/"
 cp -a Makefile user360.control user360--*.sql src sql expected test "$WORK/tests/"
@@ -41,8 +47,9 @@ for number in $(seq 1 "$total"); do
 		missed=$((missed + 1))
 		continue
 	fi
-	mount --bind "$WORK/mutant/user360.so" "$library"
-	mount --bind "$WORK/mutant/$(basename "$script")" "$script"
+	cp "$WORK/mutant/user360.so" "$libraries/user360.so.new"
+	mv "$libraries/user360.so.new" "$libraries/user360.so"
+	cp "$WORK/mutant/"user360--*.sql "$scripts/"
 	if ! suite regress ISOLATION= TAP_TESTS=; then
 		echo "caught by regress ($(grep -cE '\.\.\. FAILED|^not ok' "$WORK/regress.log") tests): $name"
 		caught=$((caught + 1))
@@ -53,7 +60,6 @@ for number in $(seq 1 "$total"); do
 		echo "NOT CAUGHT: $name"
 		missed=$((missed + 1))
 	fi
-	umount "$library" "$script"
 done
 echo "$caught passed, $missed failed"
 [ "$missed" = 0 ] && [ "$caught" -gt 0 ]

@@ -84,10 +84,17 @@ normalize_identifier(PG_FUNCTION_ARGS)
 	return sized_text(result, length);
 }
 
-static char *
+/* The region's two letters, where they stand in the argument: this runs for each
+ * number of an import.  What is not two bytes long is no region. */
+static const char *
 region_argument(FunctionCallInfo fcinfo, int argument)
 {
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	text	   *value;
+
+	if (PG_ARGISNULL(argument))
+		return NULL;
+	value = PG_GETARG_TEXT_PP(argument);
+	return VARSIZE_ANY_EXHDR(value) == 2 ? VARDATA_ANY(value) : NULL;
 }
 
 PG_FUNCTION_INFO_V1(normalize_phone);
