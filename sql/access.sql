@@ -1,7 +1,7 @@
 -- Access: which level each function wants, that a role without it learns
 -- nothing, and what a role sees of the tables.
 SET client_min_messages = error;
-DROP ROLE IF EXISTS regress_none, regress_capture, regress_agent, regress_user, regress_admin, regress_star, regress_member, regress_noinherit, regress_granted, regress_owner, "regress ""odd' role";
+DROP ROLE IF EXISTS regress_none, regress_capture, regress_agent, regress_user, regress_admin, regress_star, regress_member, regress_noinherit, regress_granted, regress_owner, regress_again, "regress ""odd' role";
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CREATE ROLE regress_none;
@@ -253,6 +253,18 @@ SELECT user360.revoke_access('regress_agent', 'access');
 SELECT count(*) FILTER (WHERE has_function_privilege('regress_agent', w.function, 'EXECUTE')) AS functions FROM wanted AS w WHERE level <> 'public';
 SELECT count(*) FILTER (WHERE has_table_privilege('regress_agent', c.oid, 'SELECT')) AS tables FROM pg_class AS c WHERE c.relnamespace = 'user360'::regnamespace;
 DROP ROLE regress_agent;
+-- Nor does another role that comes under the name of one that went away with
+-- all that it owned: access is the role's, not the name's.
+CREATE ROLE regress_again;
+SELECT user360.grant_access('regress_again', 'access', 'agent');
+DROP OWNED BY regress_again;
+DROP ROLE regress_again;
+CREATE ROLE regress_again;
+SELECT code FROM tried('regress_again', 'access', 'contact_card(%L, ''x'')');
+SELECT user360.grant_access('regress_again', 'access other', 'agent');
+SELECT b.bot, (SELECT code FROM tried('regress_again', b.bot, 'contact_card(%L, ''x'')')) AS card FROM (VALUES ('access'), ('access other')) AS b(bot) ORDER BY 1;
+SELECT user360.revoke_access('regress_again', 'access other');
+DROP ROLE regress_again;
 -- A name that needs quotes.
 CREATE ROLE "regress ""odd' role";
 SELECT user360.grant_access('regress "odd'' role', 'access', 'engagement_user');

@@ -305,12 +305,9 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 {
 	Profile    *survivor = profile_lock(given->policy, view->survivor);
 
+	/* It may have been identified meanwhile: what is given without a userId is
+	 * its all the same. */
 	if (survivor == NULL || !still_leads(given->policy, view->own, survivor))
-		return false;
-
-	/* Identified meanwhile, or by another userId: decide again. */
-	if ((survivor->userid == NULL) != (view->survivor->userid == NULL) ||
-		(survivor->userid != NULL && strcmp(survivor->userid, view->survivor->userid) != 0))
 		return false;
 	give_and_write(given, survivor, GIVE_OVER, progress->at);
 	result->outcome = "updated";

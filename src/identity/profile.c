@@ -107,8 +107,8 @@ static StorePlan find_by_userid = {
  * locked in the first place.
  */
 static StorePlan lock_available = {
-	.sql = LOCK_PROFILES("p.profile_id" EQ "$2 AND (p.userid IS NULL)" EQ "$3") " SKIP LOCKED",
-	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, BOOLOID}
+	.sql = LOCK_PROFILES("p.profile_id" EQ "$2") " SKIP LOCKED",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
 static StorePlan lock_waiting = {
@@ -355,7 +355,7 @@ profile_survivor(const BotPolicy *policy, Profile *profile)
 	return profile_by_id(policy, &profile->merged_into);
 }
 
-/* The locked profiles in the order of ids; NULL unless all are survivors. */
+/* The locked profiles in the order of ids; NULL unless all were survivors. */
 static Profile **
 locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
 {
@@ -367,8 +367,6 @@ locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
 	{
 		Profile    *profile = profile_from_row(i, 0);
 
-		if (profile->is_member)
-			return NULL;
 		for (int place = 0; place < nids; place++)
 		{
 			if (id_equal(&ids[place], &profile->id))
@@ -455,7 +453,7 @@ lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 Profile *
 profile_lock(const BotPolicy *policy, const Profile *survivor)
 {
-	Datum		values[3];
+	Datum		values[2];
 	Profile   **locked;
 
 	/*
@@ -465,7 +463,6 @@ profile_lock(const BotPolicy *policy, const Profile *survivor)
 	 */
 	values[0] = policy->bot_datum;
 	values[1] = UUIDPGetDatum(&survivor->id);
-	values[2] = BoolGetDatum(survivor->userid == NULL);
 	if (store_write(&lock_available, values, NULL) == 1)
 	{
 		locked = locked_profiles(1, &survivor->id, 1);

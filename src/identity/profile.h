@@ -59,9 +59,9 @@ extern Profile *profile_survivor(const BotPolicy *policy, Profile *profile);
 
 /*
  * Locks a survivor for change (FOR NO KEY UPDATE) and reads its row afresh.
- * NULL: it is no survivor any more, is gone, or is identified meanwhile; the
- * caller looks again.  Nothing is held then, unless that happened between this
- * statement's snapshot and its lock.
+ * NULL: it is no survivor any more, or is gone; the caller looks again.
+ * Nothing is held then, unless that happened between this statement's snapshot
+ * and its lock.
  */
 extern Profile *profile_lock(const BotPolicy *policy, const Profile *survivor);
 

@@ -88,7 +88,9 @@ my @empty = reads_of(9);
 $node->safe_psql('postgres', qq{
 SELECT count(i) FROM generate_series(1, $customers) AS n,
 	user360.identify('shop', 'web', 'many ' || n, jsonb_build_object('email', 'many' || n || '\@example.com')) AS i;
-INSERT INTO ticket (id, sender) SELECT 1000 + n, 'many ' || n FROM generate_series(1, $customers) AS n;});
+INSERT INTO ticket (id, sender) SELECT 1000 + n, 'many ' || n FROM generate_series(1, $customers) AS n;
+-- Its statistics are written before its answer comes.
+SELECT pg_stat_force_next_flush();});
 my @full = reads_of(10);
 $node->safe_psql('postgres', 'ANALYZE');
 run_all(11);
