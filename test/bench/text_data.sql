@@ -8,6 +8,8 @@ CREATE FUNCTION bench.copy_text(text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS :'backend_library', 'copy_text';
 CREATE FUNCTION bench.processor_time() RETURNS bigint
 	LANGUAGE c VOLATILE STRICT AS :'backend_library', 'processor_time';
+CREATE FUNCTION bench.anonymous_memory() RETURNS bigint LANGUAGE sql VOLATILE AS
+	$$ SELECT substring(pg_read_file('/proc/self/smaps_rollup') FROM 'Anonymous: +([0-9]+) kB')::bigint * 1024 $$;
 SELECT :'phone_library' <> '' AS with_library \gset
 \if :with_library
 CREATE FUNCTION bench.libphonenumber_is_valid(value text, region text) RETURNS boolean
@@ -82,5 +84,9 @@ CREATE UNLOGGED TABLE bench.few_phone_national AS SELECT * FROM bench.phone_nati
 CREATE UNLOGGED TABLE bench.few_phone_international AS SELECT * FROM bench.phone_international LIMIT :library_rows;
 CREATE UNLOGGED TABLE bench.few_corpus AS SELECT * FROM bench.corpus LIMIT :library_rows;
 CREATE UNLOGGED TABLE bench.few_corpus_accepted AS SELECT * FROM bench.corpus_accepted LIMIT :library_rows;
+
+-- what text_memory.sql finds, each line by a new backend; nanoseconds and bytes
+CREATE TABLE bench.first_use (call text, values_of text, loading bigint, loaded_memory bigint,
+	first_call bigint, grown_memory bigint, calls bigint);
 
 VACUUM (FREEZE, ANALYZE);
