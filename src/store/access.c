@@ -20,14 +20,6 @@
 #include "store/policy.h"
 #include "store/problem.h"
 
-static const char *const level_names[] = {
-	[ACCESS_NONE] = "none",
-	[ACCESS_CAPTURE] = "capture",
-	[ACCESS_AGENT] = "agent",
-	[ACCESS_ENGAGEMENT_USER] = "engagement_user",
-	[ACCESS_ENGAGEMENT_ADMIN] = "engagement_admin",
-};
-
 /* The functions that each level adds, for EXECUTE. */
 #define T "pg_catalog.text"
 
@@ -97,17 +89,6 @@ static StorePlan read_every_bot = {
 	.sql = "SELECT bot FROM user360.bot",
 };
 
-AccessLevel
-access_level_from_name(const char *name)
-{
-	for (int level = ACCESS_CAPTURE; level <= ACCESS_ENGAGEMENT_ADMIN; level++)
-	{
-		if (strcmp(level_names[level], name) == 0)
-			return (AccessLevel) level;
-	}
-	return ACCESS_NONE;
-}
-
 static bool
 passes_everywhere(Oid role)
 {
@@ -154,12 +135,12 @@ inherits_from(Oid role, const char *name)
 AccessLevel
 access_level(BotPolicy *policy, Oid role)
 {
-	int			best = ACCESS_NONE;
+	AccessLevel best = ACCESS_NONE;
 
 	if (passes_everywhere(role))
 		return ACCESS_ENGAGEMENT_ADMIN;
 	if (policy->checked_role == role && !policy->stale)
-		return (AccessLevel) policy->checked_level;
+		return policy->checked_level;
 
 	for (int i = 0; i < policy->naccess; i++)
 	{
@@ -168,7 +149,7 @@ access_level(BotPolicy *policy, Oid role)
 	}
 	policy->checked_role = role;
 	policy->checked_level = best;
-	return (AccessLevel) best;
+	return best;
 }
 
 bool
@@ -194,7 +175,7 @@ access_check(const char *bot, AccessLevel level)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for bot \"%s\"", clip_value(bot, strlen(bot))),
-				 errdetail("This needs the access level \"%s\".", level_names[level]),
+				 errdetail("This needs the access level \"%s\".", access_level_name(level)),
 				 errhint("An administrator of the bot gives it with user360.grant_access().")));
 	}
 	if (!policy->exists)

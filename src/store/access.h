@@ -8,18 +8,6 @@
 
 #include "store/policy.h"
 
-typedef enum AccessLevel
-{
-	ACCESS_NONE,
-	ACCESS_CAPTURE,
-	ACCESS_AGENT,
-	ACCESS_ENGAGEMENT_USER,
-	ACCESS_ENGAGEMENT_ADMIN
-} AccessLevel;
-
-/* ACCESS_NONE: no such level */
-extern AccessLevel access_level_from_name(const char *name);
-
 /* The best level that a role has on the bot of this policy. */
 extern AccessLevel access_level(BotPolicy *policy, Oid role);
 

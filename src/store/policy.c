@@ -20,7 +20,6 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "store/access.h"
 #include "store/plan.h"
 #include "store/policy.h"
 

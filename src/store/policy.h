@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "store/level.h"
 #include "store/option.h"
 #include "store/property.h"
 
@@ -20,7 +21,7 @@ typedef struct Channel
 typedef struct AccessEntry
 {
 	char	   *role;
-	int			level;			/* an AccessLevel */
+	AccessLevel level;
 } AccessEntry;
 
 typedef struct BotPolicy
@@ -43,7 +44,7 @@ typedef struct BotPolicy
 	int			naccess;
 	AccessEntry *access;
 	Oid			checked_role;	/* the role whose level was last worked out */
-	int			checked_level;
+	AccessLevel checked_level;
 } BotPolicy;
 
 extern void policy_init(void);
