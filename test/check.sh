@@ -41,6 +41,7 @@ fi
 
 echo "== warnings"
 test/warnings.sh >"$WORK/warnings.log" 2>&1 || cat "$WORK/warnings.log"
+grep skipped "$WORK/warnings.log" || true
 counts=$(tail -n 1 "$WORK/warnings.log")
 suite warnings "$(echo "$counts" | cut -d' ' -f1)" "$(echo "$counts" | cut -d' ' -f3)"
 

@@ -6,7 +6,7 @@ SET jit = off;
 SET max_parallel_workers_per_gather = 0;
 
 -- scanning and calling a function of the same form come before
-SELECT count(bench.copy_text(x)), count(bench.copy_text(region)) FROM bench.:values_of \gset
+SELECT count(bench.copy_text(x)) FROM bench.:values_of \gset
 
 SELECT bench.anonymous_memory() AS memory_before, bench.processor_time() AS time_before \gset
 LOAD :'library';
