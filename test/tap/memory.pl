@@ -18,7 +18,6 @@ $node->safe_psql(
 CREATE EXTENSION user360;
 SELECT user360.create_bot('shop', 'email', ARRAY['web', 'whatsapp', 'email'], 'IN');
 SELECT user360.define_property('shop', 'plan', 'string', 'latest');
-SELECT user360.set_option('shop', 'last_seen_resolution', '0');
 CREATE TABLE ticket (id text PRIMARY KEY, bot text DEFAULT 'shop', channel text, sender text, email text, status text DEFAULT 'open', subject text);
 SELECT user360.attach_tickets('ticket', 'email=email', 'closed:=solved');
 

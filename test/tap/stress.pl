@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $seconds = 12;
+my $seconds = 8;
 my $node = PostgreSQL::Test::Cluster->new('stress');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "deadlock_timeout = 200ms\n");
