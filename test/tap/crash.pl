@@ -59,7 +59,7 @@ for my $session (1 .. $sessions)
 $node->poll_query_until('postgres', 'SELECT count(*) = 4 FROM sign_of_life') or die 'the sessions do not start';
 
 # Some hundreds of rounds and a checkpoint in between, then the end of it.
-sub pump_until
+sub pump_to_round
 {
 	my ($rounds) = @_;
 
@@ -71,9 +71,9 @@ sub pump_until
 	}
 	die "the sessions do not get to round $rounds";
 }
-pump_until(50);
+pump_to_round(50);
 $node->safe_psql('postgres', 'CHECKPOINT');
-pump_until(150);
+pump_to_round(150);
 
 # All of its processes: backends that are busy do not notice at once that the
 # postmaster is gone, and would go on.
