@@ -28,8 +28,12 @@ install_libphonenumber() {
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
 	log=$(mktemp)
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1 || { tail -n 3 "$log"; rm -f "$log"; return 1; }
+	if ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+		tail -n 3 "$log"
+		rm -f "$log"
+		return 1
+	fi
 	rm -f "$log"
 }
 
@@ -50,9 +54,9 @@ unpack_corpus() {
 
 # Five new backends each, in turns.
 measure_first_use() {
-	local phones=phone_e164 few=few_phone_e164 round
+	local phones=phone_e164 few=few_phone_e164
 	if [ -n "$corpus" ]; then phones=corpus few=few_corpus; fi
-	for round in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		first_use user360 'user360.normalize_email(x)' email
 		first_use user360 'user360.normalize_identifier(x)' identifier
 		first_use user360 'user360.is_phone(x, region)' "$phones"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define WORD				sizeof(uint64_t)
-#define SHORT_WORDS			5	/* a UUID in its usual form */
 #define EACH_BYTE(value)	(UINT64_C(0x0101010101010101) * (value))
 #define HIGH_BITS			EACH_BYTE(0x80)
 
@@ -70,33 +69,43 @@ copy_word(const char *in, size_t bytes, bool casefold, char *out, Findings *find
 	memcpy(out, &word, bytes);
 }
 
+/* So many words from either end; they may overlap. */
+static inline void
+copy_ends(const char *in, size_t len, size_t words, bool casefold, char *out,
+		  Findings *findings)
+{
+	size_t		i;
+
+	for (i = 0; i < words; i++)
+	{
+		size_t		front = i * WORD;
+		size_t		back = len - (i + 1) * WORD;
+
+		copy_word(in + front, WORD, casefold, out + front, findings);
+		copy_word(in + back, WORD, casefold, out + back, findings);
+	}
+}
+
 /*
- * The whole value, word by word; the last one overlaps the one before.  Up to
- * SHORT_WORDS words it is always so many, the later ones all the last: a
- * length that the processor guessed wrong would cost more than these do.
+ * The whole value.  Most identifiers take one of the first branches, which
+ * have no loop whose length the processor would have to guess.
  */
 static inline void
 copy_checked(const char *in, size_t len, bool casefold, char *out, Findings *findings)
 {
-	size_t		last = len - WORD;
 	size_t		i;
 
 	if (len < WORD)
 		copy_word(in, len, casefold, out, findings);
+	else if (len <= 2 * WORD)
+		copy_ends(in, len, 1, casefold, out, findings);
+	else if (len <= 4 * WORD)
+		copy_ends(in, len, 2, casefold, out, findings);
 	else
 	{
-		for (i = 0; i < SHORT_WORDS; i++)
-		{
-			size_t		at = i * WORD < last ? i * WORD : last;
-
-			copy_word(in + at, WORD, casefold, out + at, findings);
-		}
-		for (i = SHORT_WORDS * WORD; i < len; i += WORD)
-		{
-			size_t		at = i < last ? i : last;
-
-			copy_word(in + at, WORD, casefold, out + at, findings);
-		}
+		for (i = 0; i < len - WORD; i += WORD)
+			copy_word(in + i, WORD, casefold, out + i, findings);
+		copy_word(in + len - WORD, WORD, casefold, out + len - WORD, findings);
 	}
 }
 

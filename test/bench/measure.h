@@ -1,7 +1,7 @@
 /*
  * Timing of one function over many values: the median of several runs, in
- * nanoseconds of this process's own time a value.  The programs that use it define _POSIX_C_SOURCE, for
- * clock_gettime().
+ * nanoseconds of this process's own time a value.  The programs that use it
+ * define _POSIX_C_SOURCE, for clock_gettime().
  */
 #ifndef USER360_BENCH_MEASURE_H
 #define USER360_BENCH_MEASURE_H
