@@ -161,7 +161,8 @@ FROM (VALUES (1, $$'attach.bare'$$),
 	(50, $$NULL$$),
 	(51, $$'attach.nothing'$$),
 	(52, $$'attach.view', 'bot:=attach', 'sender=contact_id', 'ticket=id'$$),
-	(53, $$'attach.bare', VARIADIC NULL$$)) AS v(n, call),
+	(53, $$'attach.bare', VARIADIC NULL$$),
+	(54, $$'attach.bare', 'bot:=attach', 'sender=contact_id', 'contact=contact_id'$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.attach_tickets(' || v.call || ')') AS a ORDER BY v.n;
 SELECT v.call, a.code, a.message FROM (VALUES (1, $$NULL$$),
 	(2, $$'attach.nothing'$$)) AS v(n, call), LATERAL attempt('SELECT user360.detach(' || v.call || ')') AS a ORDER BY v.n;

@@ -88,15 +88,8 @@ get_integer(Jsonb *object, const char *key)
 static Jsonb *
 get_object(Jsonb *object, const char *key)
 {
-	JsonbValue	name;
-	JsonbValue *found;
+	JsonbValue *found = object != NULL ? json_find(&object->root, key) : NULL;
 
-	if (object == NULL)
-		return NULL;
-	name.type = jbvString;
-	name.val.string.val = (char *) key;
-	name.val.string.len = strlen(key);
-	found = findJsonbValueFromContainer(&object->root, JB_FOBJECT, &name);
 	if (found == NULL || found->type != jbvBinary)
 		return NULL;
 	return JsonbValueToJsonb(found);
@@ -408,16 +401,12 @@ fold_again(const BotPolicy *policy, Profile *survivor)
 bool
 fold_own_is(const Profile *profile, const Property *property, const Value *value)
 {
-	JsonbValue	name;
 	JsonbValue *found;
 	Value		own;
 
 	if (profile->own == NULL)
 		return true;
-	name.type = jbvString;
-	name.val.string.val = (char *) property->name;
-	name.val.string.len = strlen(property->name);
-	found = findJsonbValueFromContainer(&profile->own->root, JB_FOBJECT, &name);
+	found = json_find(&profile->own->root, property->name);
 	if (found == NULL)
 		return false;
 	own = json_to_value(found);

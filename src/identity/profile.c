@@ -464,10 +464,7 @@ profile_lock(const BotPolicy *policy, const Profile *survivor)
 	values[0] = policy->bot_datum;
 	values[1] = UUIDPGetDatum(&survivor->id);
 	if (store_write(&lock_available, values, NULL) == 1)
-	{
-		locked = locked_profiles(1, &survivor->id, 1);
-		return locked != NULL ? locked[0] : NULL;
-	}
+		return profile_from_row(0, 0);
 	locked = lock_in_subtransaction(policy, &survivor->id, 1);
 	return locked != NULL ? locked[0] : NULL;
 }

@@ -31,7 +31,7 @@
 #include "text/unicode.h"
 
 static const char *const ticket_names[] = {"bot", "source", "channel", "sender", "ticket", "status",
-	"closed", "subject", "opened_at", "closed_at", "contact", "contacts", "where"};
+	"closed", "subject", "opened_at", "closed_at", "where"};
 
 bool
 mapping_is_ticket_name(const char *name)
@@ -413,7 +413,6 @@ jsonb_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
 	Value		absent = {0};
 	bool		isnull;
 	Datum		datum = heap_getattr(row, column->number, descriptor, &isnull);
-	JsonbValue	key;
 	JsonbValue *found = NULL;
 	JsonbContainer *container;
 	Value		value;
@@ -423,12 +422,7 @@ jsonb_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
 	container = &DatumGetJsonbP(datum)->root;
 	for (int i = 0; i < name->npath; i++)
 	{
-		if (!JsonContainerIsObject(container))
-			return absent;
-		key.type = jbvString;
-		key.val.string.val = name->path[i];
-		key.val.string.len = strlen(name->path[i]);
-		found = findJsonbValueFromContainer(container, JB_FOBJECT, &key);
+		found = json_find(container, name->path[i]);
 		if (found == NULL)
 			return absent;
 		if (i < name->npath - 1)

@@ -128,15 +128,6 @@ json_end(JsonObject *object)
 	return JsonbValueToJsonb(pushJsonbValue(&object->state, WJB_END_OBJECT, NULL));
 }
 
-Jsonb *
-json_empty(void)
-{
-	JsonObject	object;
-
-	json_begin(&object);
-	return json_end(&object);
-}
-
 char *
 json_scalar_text(const JsonbValue *value)
 {
@@ -154,14 +145,21 @@ json_scalar_text(const JsonbValue *value)
 	}
 }
 
+JsonbValue *
+json_find(JsonbContainer *container, const char *key)
+{
+	JsonbValue	name = json_string(key);
+
+	if (!JsonContainerIsObject(container))
+		return NULL;
+	return findJsonbValueFromContainer(container, JB_FOBJECT, &name);
+}
+
 char *
 json_get_text(Jsonb *object, const char *key)
 {
-	JsonbValue	name = json_string(key);
-	JsonbValue *found = NULL;
+	JsonbValue *found = object != NULL ? json_find(&object->root, key) : NULL;
 
-	if (object != NULL)
-		found = findJsonbValueFromContainer(&object->root, JB_FOBJECT, &name);
 	return found != NULL ? json_scalar_text(found) : NULL;
 }
 

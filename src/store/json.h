@@ -24,10 +24,11 @@ extern void json_add_json(JsonObject *object, const char *key, Jsonb *value);
 extern void json_add_value(JsonObject *object, const Property *property, const Value *value);
 extern Jsonb *json_end(JsonObject *object);
 
-extern Jsonb *json_empty(void);
-
 /* A scalar as its text; NULL for null and for arrays and objects. */
 extern char *json_scalar_text(const JsonbValue *value);
+
+/* What stands under a key; NULL where there is none, or no object. */
+extern JsonbValue *json_find(JsonbContainer *container, const char *key);
 
 /* The text under a key of an object, or NULL. */
 extern char *json_get_text(Jsonb *object, const char *key);
