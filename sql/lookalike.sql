@@ -71,6 +71,9 @@ SELECT user360.set_option('look mail', 'lookalike', 'refuse');
 SELECT v.sender, c.outcome, c.userid FROM (VALUES (1, 'maria@example.com'),
 	(2, 'Maria@Example.com')) AS v(n, sender), LATERAL captured('look mail', 'email', v.sender) AS c ORDER BY v.n;
 SELECT code, message, detail FROM attempt($$SELECT user360.identify('look mail', 'email', 'rnaria@example.com')$$);
+-- A domain is compared as people read it, each part of an address by its own scripts.
+SELECT v.n, c.outcome, c.userid FROM (VALUES (1, 'ann@scope.example'), (2, U&'ann@\043F\043E\0447\0442\0430.\0440\0444'), (3, U&'b\00FCro@b\00FCcher.example')) AS v(n, sender), LATERAL captured('look mail', 'email', v.sender) AS c ORDER BY v.n;
+SELECT v.n, a.code, a.detail FROM (VALUES (1, U&'ann@\0455\0441\043E\0440\0435.example'), (2, U&'ann@p\0430ypal.example'), (3, U&'\0430nn@example.com')) AS v(n, address), LATERAL attempt(format('SELECT user360.identify(%L, %L, %L)', 'look mail', 'email', v.address)) AS a ORDER BY v.n;
 SELECT user360.create_bot('look phone', 'phone', '{web}');
 SELECT user360.set_option('look phone', 'lookalike', 'refuse');
 SELECT outcome FROM captured('look phone', 'web', 'a', '{"phone": "+919000500000"}');

@@ -16,21 +16,46 @@
 #include "store/id.h"
 #include "store/json.h"
 #include "store/plan.h"
+#include "text/domain.h"
+#include "text/email.h"
 #include "text/identifier.h"
 #include "text/lookalike.h"
 
-/* A skeleton can be longer than what it is made from. */
-#define SKELETON_MAX	(4 * IDENTIFIER_MAX)
+/* A userId as people read it, and its skeleton, which can be longer. */
+#define SHOWN_MAX		Max(IDENTIFIER_MAX, EMAIL_MAX + DOMAIN_UNICODE_MAX)
+#define SKELETON_MAX	(4 * SHOWN_MAX)
 
 static StorePlan find_same_skeleton = {
 	.sql = "SELECT p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "$2 LIMIT 20",
 	.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 };
 
-static bool
-skeleton_of(const char *userid, char *skeleton, size_t *length)
+/* The domain of an address is kept with A-labels, which nobody reads. */
+static size_t
+as_shown(const BotPolicy *policy, const char *userid, char *shown)
 {
-	return lookalike_skeleton(userid, strlen(userid), skeleton, SKELETON_MAX, length);
+	size_t		length = strlen(userid);
+	const char *at = policy->userid->type == PROPERTY_EMAIL ? strrchr(userid, '@') : NULL;
+	size_t		before = at == NULL ? 0 : (size_t) (at + 1 - userid);
+	size_t		domain_length;
+
+	if (at != NULL && strstr(at, "xn--") != NULL &&
+		domain_to_unicode(userid + before, length - before, shown + before, &domain_length))
+	{
+		memcpy(shown, userid, before);
+		return before + domain_length;
+	}
+	memcpy(shown, userid, length);
+	return length;
+}
+
+static bool
+skeleton_of(const BotPolicy *policy, const char *userid, char *skeleton, size_t *length)
+{
+	char		shown[SHOWN_MAX];
+	size_t		shown_length = as_shown(policy, userid, shown);
+
+	return lookalike_skeleton(shown, shown_length, skeleton, SKELETON_MAX, length);
 }
 
 bool
@@ -40,22 +65,52 @@ lookalike_hash(const BotPolicy *policy, const char *userid, int64 *hash)
 	size_t		length;
 
 	if (policy->userid == NULL || policy->userid->type == PROPERTY_PHONE ||
-		policy->userid->type == PROPERTY_NUMBER || !skeleton_of(userid, skeleton, &length))
+		policy->userid->type == PROPERTY_NUMBER || !skeleton_of(policy, userid, skeleton, &length))
 		return false;
 	*hash = (int64) hash_bytes_extended((const unsigned char *) skeleton, length, 0);
 	return true;
 }
 
 static bool
-same_skeleton(const char *userid, const char *other)
+same_skeleton(const BotPolicy *policy, const char *userid, const char *other)
 {
 	char		one[SKELETON_MAX];
 	char		two[SKELETON_MAX];
 	size_t		one_length;
 	size_t		two_length;
 
-	return skeleton_of(userid, one, &one_length) && skeleton_of(other, two, &two_length) &&
+	return skeleton_of(policy, userid, one, &one_length) && skeleton_of(policy, other, two, &two_length) &&
 		one_length == two_length && memcmp(one, two, one_length) == 0;
+}
+
+/*
+ * The scripts of an identifier as a whole; of an address the name and each
+ * label of the domain for itself, since a Latin name at a Cyrillic domain is
+ * nothing unusual.
+ */
+static const char *
+mixed_scripts(const BotPolicy *policy, const char *userid)
+{
+	char		shown[SHOWN_MAX];
+	size_t		length = as_shown(policy, userid, shown);
+	size_t		start = 0;
+	bool		in_domain = false;
+
+	if (policy->userid->type != PROPERTY_EMAIL)
+		return lookalike_scripts(shown, length);
+	for (size_t i = 0; i <= length; i++)
+	{
+		const char *reason;
+
+		if (i < length && shown[i] != '@' && !(in_domain && shown[i] == '.'))
+			continue;
+		reason = lookalike_scripts(shown + start, i - start);
+		if (reason != NULL)
+			return reason;
+		in_domain = true;
+		start = i + 1;
+	}
+	return NULL;
 }
 
 const char *
@@ -68,7 +123,7 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 
 	if (policy->options.lookalike == LOOKALIKE_OFF || !lookalike_hash(policy, userid, &hash))
 		return NULL;
-	reason = lookalike_scripts(userid, strlen(userid));
+	reason = mixed_scripts(policy, userid);
 	if (reason != NULL)
 		return reason;
 	values[1] = Int64GetDatum(hash);
@@ -77,7 +132,7 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 	{
 		char	   *other = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
 
-		if (other != NULL && strcmp(other, userid) != 0 && same_skeleton(userid, other))
+		if (other != NULL && strcmp(other, userid) != 0 && same_skeleton(policy, userid, other))
 			return psprintf("it looks like \"%s\"", other);
 	}
 	return NULL;

@@ -222,3 +222,21 @@ domain_normalize(const char *in, size_t len, char *out, size_t *out_len)
 	text_trim(&in, &len);
 	return domain_to_ascii(in, len, false, out, out_len);
 }
+
+bool
+domain_to_unicode(const char *in, size_t len, char *out, size_t *out_len)
+{
+	const UIDNA *rules = idna();
+	UIDNAInfo	info = UIDNA_INFO_INITIALIZER;
+	UErrorCode	error = U_ZERO_ERROR;
+	int32_t		bytes;
+
+	if (rules == NULL || len > DOMAIN_MAX)
+		return false;
+	bytes = uidna_nameToUnicodeUTF8(rules, in, (int32_t) len,
+									out, DOMAIN_UNICODE_MAX, &info, &error);
+	if (info.errors != 0 || U_FAILURE(error))
+		return false;
+	*out_len = (size_t) bytes;
+	return true;
+}

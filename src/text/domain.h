@@ -10,6 +10,7 @@
 
 #define DOMAIN_MAX		253		/* bytes of a canonical domain name */
 #define LABEL_MAX		63		/* bytes of one of its labels */
+#define DOMAIN_UNICODE_MAX	(4 * DOMAIN_MAX)	/* bytes of it as people read it */
 
 /* out: DOMAIN_MAX bytes. */
 extern const char *domain_normalize(const char *in, size_t len,
@@ -21,5 +22,8 @@ extern const char *domain_normalize(const char *in, size_t len,
  */
 extern const char *domain_to_ascii(const char *in, size_t len, bool dotless,
 								   char *out, size_t *out_len);
+
+/* A canonical name as people read it, without A-labels. */
+extern bool domain_to_unicode(const char *in, size_t len, char *out, size_t *out_len);
 
 #endif

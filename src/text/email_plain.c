@@ -17,7 +17,6 @@
 /* Bit i tells of byte i. */
 typedef struct ByteKinds
 {
-	uint64_t	digit;
 	uint64_t	dot;
 	uint64_t	hyphen;
 	uint64_t	at;
@@ -70,7 +69,6 @@ classify(__m128i bytes, ByteKinds *kinds, __m128i *plain)
 								   _mm_or_si128(at, local_only));
 
 	*plain = _mm_and_si128(*plain, any);
-	kinds->digit = bits(digit);
 	kinds->dot = bits(dot);
 	kinds->hyphen = bits(hyphen);
 	kinds->at = bits(at);
@@ -87,7 +85,6 @@ scan_vector(Scan *scan, size_t offset)
 	__m128i		lower = classify(bytes, &kinds, &scan->plain);
 
 	_mm_storeu_si128((__m128i *) (scan->out + offset), lower);
-	scan->kinds.digit |= kinds.digit << offset;
 	scan->kinds.dot |= kinds.dot << offset;
 	scan->kinds.hyphen |= kinds.hyphen << offset;
 	scan->kinds.at |= kinds.at << offset;
@@ -113,7 +110,6 @@ scan_short(Scan *scan, size_t len)
 
 	_mm_storel_epi64((__m128i *) scan->out, lower);
 	_mm_storel_epi64((__m128i *) (scan->out + offset), _mm_unpackhi_epi64(lower, lower));
-	scan->kinds.digit = spread(kinds.digit, offset);
 	scan->kinds.dot = spread(kinds.dot, offset);
 	scan->kinds.hyphen = spread(kinds.hyphen, offset);
 	scan->kinds.at = spread(kinds.at, offset);
@@ -125,7 +121,7 @@ scan_short(Scan *scan, size_t len)
 static inline bool
 scan_bytes(const char *in, size_t len, char *out, ByteKinds *kinds)
 {
-	Scan		scan = {in, out, {0, 0, 0, 0, 0}, _mm_set1_epi8(-1)};
+	Scan		scan = {in, out, {0, 0, 0, 0}, _mm_set1_epi8(-1)};
 
 	if (len < 16)
 		scan_short(&scan, len);
@@ -219,7 +215,6 @@ scan_bytes(const char *in, size_t len, char *out, ByteKinds *kinds)
 		if ((letter | digit | dot | hyphen | at | local_only) != HIGH_BITS)
 			return false;
 		store_word(out + i, word | letter >> 2);
-		kinds->digit |= bits(digit) << i;
 		kinds->dot |= bits(dot) << i;
 		kinds->hyphen |= bits(hyphen) << i;
 		kinds->at |= bits(at) << i;
@@ -232,8 +227,7 @@ scan_bytes(const char *in, size_t len, char *out, ByteKinds *kinds)
 
 /*
  * Dot-atom before one @, and after it at least two labels of letters, digits
- * and inner hyphens, the last of them not a number.  Lengths need no look: no
- * part of 64 bytes is too long.
+ * and inner hyphens.  Lengths need no look: no part of 64 bytes is too long.
  */
 static inline bool
 rules_hold(const ByteKinds *kinds, size_t len)
@@ -257,9 +251,7 @@ rules_hold(const ByteKinds *kinds, size_t len)
 	faults |= hyphen & (label_start | label_end);
 	/* xn-- needs decoding, and no other label may have hyphens there */
 	faults |= hyphen & hyphen >> 1 & label_start << 2;
-	/* the top label is a number where the last byte that is no digit is a dot,
-	 * which has a higher bit than every other such byte */
-	return faults == 0 && (all & ~kinds->digit & ~dot) > dot;
+	return faults == 0;
 }
 
 bool
@@ -268,6 +260,9 @@ email_is_plain(const char *in, size_t len, char *out)
 	ByteKinds	kinds;
 
 	if (len < EMAIL_PLAIN_MIN || len > EMAIL_PLAIN_MAX)
+		return false;
+	/* the top label may be a number */
+	if (in[len - 1] <= '9')
 		return false;
 	return scan_bytes(in, len, out, &kinds) && rules_hold(&kinds, len);
 }

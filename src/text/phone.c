@@ -53,8 +53,6 @@ reason_of_status(PhoneStatus status, const PhoneText *text)
 {
 	switch (status)
 	{
-		case PHONE_OK:
-			return NULL;
 		case PHONE_INVALID_COUNTRY_CODE:
 			return text->plus ? "the number begins with no known calling code" :
 				"the number has no calling code, and there is no region to take one from";
@@ -70,8 +68,6 @@ reason_of_length(PhonePossible possible)
 {
 	switch (possible)
 	{
-		case PHONE_IS_POSSIBLE:
-			return NULL;
 		case PHONE_IS_POSSIBLE_LOCAL_ONLY:
 			return "the number lacks its area code";
 		case PHONE_POSSIBLE_TOO_LONG:
@@ -94,13 +90,15 @@ is_valid(const PhoneNumber *number)
 static const char *
 understand(const PhoneText *text, const PhoneRegion *home, PhoneNumber *number)
 {
-	const char *reason = reason_of_status(phone_resolve(text, home, number), text);
+	PhoneStatus status = phone_resolve(text, home, number);
+	PhonePossible possible;
 
-	if (reason == NULL)
-		reason = reason_of_length(phone_possible(number));
-	if (reason == NULL && !phone_settle(number))
-		reason = "the number can be read in more than one way";
-	return reason;
+	if (status != PHONE_OK)
+		return reason_of_status(status, text);
+	possible = phone_possible(number);
+	if (possible != PHONE_IS_POSSIBLE)
+		return reason_of_length(possible);
+	return phone_settle(number) ? NULL : "the number can be read in more than one way";
 }
 
 /*

@@ -176,7 +176,8 @@ strip_own_code(const PhoneRegion *home, PhoneDigits *digits, char *moved)
 	const PhoneCallingCode *code = &phone_calling_codes[home->calling_code];
 	PhoneDigits national;
 
-	if (digits->count < code->length ||
+	/* the first digit tells nearly always */
+	if (digits->count < code->length || digits->first[0] != code->digits[0] ||
 		memcmp(digits->first, code->digits, code->length) != 0)
 		return NULL;
 	national = without_national_prefix(home, without_first(*digits, code->length),
@@ -264,9 +265,12 @@ phone_resolve(const PhoneText *text, const PhoneRegion *home, PhoneNumber *numbe
 	if (status != PHONE_OK)
 		return status;
 	if (number->code == NULL)
+	{
 		number->code = &phone_calling_codes[home->calling_code];
+		number->main_region = &phone_regions[number->code->main_region];
+	}
 	else
-		region = &phone_regions[number->code->main_region];
+		region = number->main_region = &phone_regions[number->code->main_region];
 	if (digits.count < NATIONAL_MIN)
 		return PHONE_TOO_SHORT;
 	(void) strip_national_prefix(region, &digits, number->without_prefix);
@@ -279,7 +283,7 @@ phone_resolve(const PhoneText *text, const PhoneRegion *home, PhoneNumber *numbe
 bool
 phone_settle(PhoneNumber *number)
 {
-	const PhoneRegion *region = &phone_regions[number->code->main_region];
+	const PhoneRegion *region = number->main_region;
 	PhoneBuffer before;
 
 	for (int round = 0; round < PHONE_NATIONAL_MAX; round++)
@@ -304,8 +308,7 @@ phone_settle(PhoneNumber *number)
 PhonePossible
 phone_possible(const PhoneNumber *number)
 {
-	return judge_length(&phone_regions[number->code->main_region],
-						number->national.count);
+	return judge_length(number->main_region, number->national.count);
 }
 
 uint16_t

@@ -22,6 +22,7 @@ typedef char PhoneBuffer[PHONE_LITERAL_MAX + PHONE_DIGITS_MAX + PHONE_DIGITS_SLA
 typedef struct PhoneNumber
 {
 	const PhoneCallingCode *code;
+	const PhoneRegion *main_region;	/* of the calling code: its rules hold */
 	PhoneDigits national;		/* in the text, or in one of the next two */
 	PhoneBuffer without_own_code;
 	PhoneBuffer without_prefix;

@@ -22,6 +22,20 @@ refuse(text *value, const char *what, const char *reason)
 			 errdetail("Reason: %s.", reason)));
 }
 
+/*
+ * PG_GETARG_TEXT_PP() without its call for a value that stands in its row as it
+ * is, as nearly all do: these functions run on every row of an import.
+ */
+static inline text *
+text_argument(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argument);
+
+	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
+		value = pg_detoast_datum_packed(value);
+	return (text *) value;
+}
+
 /* A text of the largest size a normaliser writes, shrunk to what it wrote. */
 static text *
 new_text(size_t size)
@@ -41,7 +55,7 @@ PG_FUNCTION_INFO_V1(normalize_email);
 Datum
 normalize_email(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text	   *value = text_argument(fcinfo, 0);
 	text	   *result = new_text(EMAIL_MAX);
 	size_t		length;
 	const char *reason = email_normalize(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), NULL,
@@ -57,7 +71,7 @@ PG_FUNCTION_INFO_V1(normalize_domain);
 Datum
 normalize_domain(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text	   *value = text_argument(fcinfo, 0);
 	text	   *result = new_text(DOMAIN_MAX);
 	size_t		length;
 	const char *reason = domain_normalize(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
@@ -73,7 +87,7 @@ PG_FUNCTION_INFO_V1(normalize_identifier);
 Datum
 normalize_identifier(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text	   *value = text_argument(fcinfo, 0);
 	size_t		size = VARSIZE_ANY_EXHDR(value);
 	text	   *result = new_text(IDENTIFIER_MAX);
 	size_t		length;
@@ -93,7 +107,7 @@ region_argument(FunctionCallInfo fcinfo, int argument)
 
 	if (PG_ARGISNULL(argument))
 		return NULL;
-	value = PG_GETARG_TEXT_PP(argument);
+	value = text_argument(fcinfo, argument);
 	return VARSIZE_ANY_EXHDR(value) == 2 ? VARDATA_ANY(value) : NULL;
 }
 
@@ -109,7 +123,7 @@ normalize_phone(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	value = PG_GETARG_TEXT_PP(0);
+	value = text_argument(fcinfo, 0);
 	result = new_text(PHONE_MAX);
 	reason = phone_normalize(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), region_argument(fcinfo, 1), 0,
 							 VARDATA(result), &length);
@@ -123,7 +137,7 @@ PG_FUNCTION_INFO_V1(is_email);
 Datum
 is_email(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text	   *value = text_argument(fcinfo, 0);
 	char		result[EMAIL_MAX];
 	size_t		length;
 
@@ -135,7 +149,7 @@ PG_FUNCTION_INFO_V1(is_identifier);
 Datum
 is_identifier(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text	   *value = text_argument(fcinfo, 0);
 	char		result[IDENTIFIER_MAX];
 	size_t		length;
 
@@ -153,7 +167,7 @@ is_phone(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	value = PG_GETARG_TEXT_PP(0);
+	value = text_argument(fcinfo, 0);
 	PG_RETURN_BOOL(phone_normalize(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), region_argument(fcinfo, 1), 0,
 								   result, &length) == NULL);
 }
@@ -210,7 +224,7 @@ phone_info_sql(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	value = PG_GETARG_TEXT_PP(0);
+	value = text_argument(fcinfo, 0);
 	phone_info(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), region_argument(fcinfo, 1), &info);
 	memset(nulls, true, sizeof(nulls));
 	nulls[0] = false;

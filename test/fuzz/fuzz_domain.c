@@ -23,8 +23,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name = (const char *) data;
 	char		out[DOMAIN_MAX];
 	char		again[DOMAIN_MAX];
+	char		shown[DOMAIN_UNICODE_MAX];
 	size_t		len;
 	size_t		again_len;
+	size_t		shown_len;
 
 	text_trim(&name, &size);
 	if (domain_to_ascii(name, size, true, out, &len) != NULL)
@@ -36,6 +38,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < len; i++)
 		require(is_canonical_byte(out[i]));
 	require(domain_to_ascii(out, len, true, again, &again_len) == NULL);
+	require_same(again, again_len, out, len);
+	require(domain_to_unicode(out, len, shown, &shown_len));
+	require(domain_to_ascii(shown, shown_len, true, again, &again_len) == NULL);
 	require_same(again, again_len, out, len);
 	if (domain_normalize(name, size, again, &again_len) == NULL)
 		require_same(again, again_len, out, len);

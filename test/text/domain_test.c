@@ -139,6 +139,18 @@ test_host_names(void)
 	check(domain_to_ascii(" a.example", 10, true, out, &len) != NULL, "a space");
 }
 
+/* What people read leads back to the name. */
+static void
+check_shown(const char *name, const char *expected)
+{
+	char		shown[DOMAIN_UNICODE_MAX];
+	size_t		len;
+
+	check(domain_to_unicode(name, strlen(name), shown, &len) && len == strlen(expected) &&
+		  memcmp(shown, expected, len) == 0, "%s is not shown as %s", name, expected);
+	check(gives(shown, len, name), "%s does not lead back to %s", expected, name);
+}
+
 int
 main(void)
 {
@@ -154,5 +166,8 @@ main(void)
 	check_refused("a\0b.example", 11, "character that a domain name can't have");
 	test_lengths();
 	test_host_names();
+	check_shown("example.com", "example.com");
+	check_shown("xn--bcher-kva.example", "b\xC3\xBC" "cher.example");
+	check_shown("a.xn--80a1acny.xn--p1ai", "a.\xD0\xBF\xD0\xBE\xD1\x87\xD1\x82\xD0\xB0.\xD1\x80\xD1\x84");
 	return check_summary("domain_test");
 }
