@@ -23,9 +23,13 @@ SQL_PARTS = \
 	src/types/phone_type.sql \
 	src/identity/identity.sql \
 	src/identity/immutable.sql \
+	src/identity/merge.sql \
 	src/inbox/card.sql \
 	src/inbox/ticket.sql \
 	src/inbox/activity.sql \
+	src/inbox/contact.sql \
+	src/admin/erase.sql \
+	src/admin/verify.sql \
 	src/store/privileges.sql
 SCRIPT = user360--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)

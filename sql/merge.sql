@@ -16,7 +16,7 @@ CREATE FUNCTION given(sender text, properties jsonb) RETURNS text LANGUAGE sql A
 $$;
 -- The survivor of a userId: its values, and what it itself was given.
 CREATE FUNCTION fold_of(key text) RETURNS TABLE (holds jsonb, own jsonb) LANGUAGE sql AS $$
-	SELECT w.holds - 'key' - 'lastChannel', (SELECT jsonb_object_agg(k, v) FROM jsonb_each(p.own) AS j(k, v) WHERE k NOT IN ('@created', '@identified', '@seen', '@stamps', '@after', 'key', 'lastChannel'))
+	SELECT w.holds - 'key' - 'lastChannel', (SELECT jsonb_object_agg(k, v) FROM jsonb_each(p.own) AS j(k, v) WHERE k NOT IN ('@created', '@identified', '@seen', '@stamps', '@after', '@edited', 'key', 'lastChannel'))
 	FROM people('merge') AS w JOIN user360.profile AS p ON p.bot = 'merge' AND p.userid = w.userid WHERE w.userid = key
 $$;
 

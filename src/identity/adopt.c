@@ -69,20 +69,20 @@ adoption(void *context, Event *event)
 	const BotPolicy *policy = adopt->policy;
 	Profile    *profile = profile_lock(policy, adopt->profile);
 	char	   *held = profile != NULL ? held_userid(policy, profile) : NULL;
-	TimestampTz at = new_moment();
+	TimestampTz at;
 	Profile    *before;
 	FoldEdit	edit;
 	JsonObject	payload;
 
 	if (held == NULL || strcmp(held, adopt->userid) != 0)
 		return NULL;			/* given another value meanwhile */
+	at = profile_moment(profile);
 	before = profile_copy(policy, profile);
 	edit = fold_edit(policy, profile);
 	fold_edit_userid(&edit, held, json_get_text(profile->as_given, policy->userid->name), at);
 	fold_edit_done(&edit);
 	json_begin(&payload);
-	json_add_json(&payload, "oldPayload", profile_difference(policy, before, profile));
-	json_add_json(&payload, "newPayload", profile_difference(policy, profile, before));
+	profile_add_change(&payload, policy, before, profile);
 	event->name = "USER_UPDATE";
 	event->channel = NULL;
 	event->at = at;
@@ -91,17 +91,18 @@ adoption(void *context, Event *event)
 }
 
 static bool
-merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target, TimestampTz at)
+merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target)
 {
 	pg_uuid_t	ids[2] = {source->id, target->id};
 	Profile   **locked = profile_lock_two(policy, ids);
-	MergeRequest request = {.policy = policy, .reason = "adopt_userids", .at = at};
+	MergeRequest request = {.policy = policy, .reason = "adopt_userids"};
 
 	if (locked == NULL || locked[0]->userid != NULL)
 		return false;
 	request.source = locked[0];
 	request.target = locked[1];
 	request.under = named->id;
+	request.at = merge_moment(request.source, request.target);
 	merge_profile(&request, profile_copy(policy, request.target));
 	return true;
 }
@@ -122,7 +123,7 @@ adopt(const BotPolicy *policy, const pg_uuid_t *id)
 		return false;
 	named = profile_by_userid(policy, adopt.userid);
 	if (named != NULL)
-		return merge(policy, adopt.profile, named, profile_survivor(policy, named), new_moment());
+		return merge(policy, adopt.profile, named, profile_survivor(policy, named));
 	suspicion = lookalike_find(policy, adopt.userid);
 	if (suspicion != NULL && policy->options.lookalike == LOOKALIKE_REFUSE)
 		return false;

@@ -260,11 +260,7 @@ change_payload(const BotPolicy *policy, Profile *before, Profile *after)
 	JsonObject	payload;
 
 	json_begin(&payload);
-	if (before != NULL)
-		json_add_json(&payload, "oldPayload", profile_difference(policy, before, after));
-	else
-		before = palloc0(sizeof(Profile));
-	json_add_json(&payload, "newPayload", profile_difference(policy, after, before));
+	profile_add_change(&payload, policy, before, after);
 	return json_end(&payload);
 }
 
@@ -276,9 +272,10 @@ channel_name(const Given *given)
 
 /* Gives the properties to a locked survivor and writes what that changes. */
 static void
-give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz at)
+give_and_write(const Given *given, Profile *profile, GiveMode mode)
 {
 	const BotPolicy *policy = given->policy;
+	TimestampTz at = profile_moment(profile);
 	Profile    *before = profile_copy(policy, profile);
 	FoldEdit	edit = fold_edit(policy, profile);
 	bool		changed = give(given, profile, &edit, mode, at);
@@ -291,7 +288,7 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode, TimestampTz 
 
 	/* A value that a member brought already becomes the profile's own: nothing
 	 * that anybody would see. */
-	changed = JB_ROOT_COUNT(profile_difference(policy, profile, before)) > 0;
+	changed = profile_is_changed(policy, before, profile);
 	if (changed)
 	{
 		profile->updated_at = at;
@@ -309,7 +306,7 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 	 * its all the same. */
 	if (survivor == NULL || !still_leads(given->policy, view->own, survivor))
 		return false;
-	give_and_write(given, survivor, GIVE_OVER, progress->at);
+	give_and_write(given, survivor, GIVE_OVER);
 	result->outcome = "updated";
 	result->profile_id = view->own->id;
 	result->survivor = survivor;
@@ -359,7 +356,6 @@ typedef struct Assignment
 {
 	const Given *given;
 	const View *view;
-	TimestampTz at;
 	Profile    *survivor;
 } Assignment;
 
@@ -373,21 +369,23 @@ assignment(void *context, Event *event)
 	Profile    *before;
 	FoldEdit	edit;
 	const char *typed;
+	TimestampTz at;
 
 	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, assign->view->own, survivor))
 		return NULL;
+	at = profile_moment(survivor);
 	before = profile_copy(policy, survivor);
 	edit = fold_edit(policy, survivor);
-	give(given, survivor, &edit, GIVE_OVER, assign->at);
+	give(given, survivor, &edit, GIVE_OVER, at);
 
 	/* The property is the userId, even where captures overwrite nothing. */
 	typed = policy->userid->system == CUSTOM_PROPERTY ? NULL : given->as_typed[policy->userid->system];
-	fold_edit_userid(&edit, assign->view->userid, typed, assign->at);
-	fold_edit_seen(&edit, assign->at);
+	fold_edit_userid(&edit, assign->view->userid, typed, at);
+	fold_edit_seen(&edit, at);
 	fold_edit_done(&edit);
 	event->name = "USER_UPDATE";
 	event->channel = channel_name(given);
-	event->at = assign->at;
+	event->at = at;
 	event->payload = change_payload(policy, before, survivor);
 	assign->survivor = survivor;
 	return survivor;
@@ -396,7 +394,7 @@ assignment(void *context, Event *event)
 static bool
 perform_assign(Given *given, View *view, Progress *progress, Capture *result)
 {
-	Assignment	assign = {.given = given, .view = view, .at = progress->at};
+	Assignment	assign = {.given = given, .view = view};
 
 	if (!profile_assign(given->policy, assignment, &assign))
 		return false;
@@ -413,7 +411,7 @@ perform_switch(Given *given, View *view, Progress *progress, Capture *result)
 
 	if (survivor == NULL || !still_leads(given->policy, view->named, survivor))
 		return false;
-	give_and_write(given, survivor, GIVE_BLANKS, progress->at);
+	give_and_write(given, survivor, GIVE_BLANKS);
 	map_sender_to(given, &view->named->id);
 	result->outcome = "switched";
 	result->profile_id = view->named->id;
@@ -445,14 +443,14 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 		!still_leads(policy, view->named, request.target))
 		return false;
 
+	request.at = merge_moment(request.source, request.target);
 	before = profile_copy(policy, request.target);
 	edit = fold_edit(policy, request.target);
-	give(given, request.target, &edit, GIVE_MERGED, progress->at);
-	fold_edit_seen(&edit, progress->at);
+	give(given, request.target, &edit, GIVE_MERGED, request.at);
+	fold_edit_seen(&edit, request.at);
 	fold_edit_done(&edit);
 	request.under = view->named->id;
 	request.channel = channel_name(given);
-	request.at = progress->at;
 	result->merge_id = merge_profile(&request, before);
 	result->merged = true;
 	result->outcome = "merged";

@@ -14,10 +14,14 @@
  *   @stamps	when values of rule latest were given
  *   @after		for a list that was set by hand: the place up to which it
  *				hides what members bring
+ *   @edited	when each of them was given, where that was since the first
+ *				member came
+ * A survivor whose last member is taken out has no own values apart any more.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 
 #include "identity/fold.h"
 #include "store/id.h"
@@ -97,7 +101,7 @@ get_object(Jsonb *object, const char *key)
 
 /* What the row holds, as own values. */
 static Jsonb *
-own_from(const Profile *profile, Jsonb *after)
+own_from(const Profile *profile, Jsonb *after, Jsonb *edited)
 {
 	JsonObject	own;
 
@@ -122,6 +126,8 @@ own_from(const Profile *profile, Jsonb *after)
 		json_add_json(&own, "@stamps", profile->stamps);
 	if (after != NULL)
 		json_add_json(&own, "@after", after);
+	if (edited != NULL)
+		json_add_json(&own, "@edited", edited);
 	return json_end(&own);
 }
 
@@ -130,7 +136,7 @@ fold_begin(const BotPolicy *policy, Profile *profile)
 {
 	profile_load_custom(policy, profile);
 	if (profile->own == NULL)
-		profile->own = own_from(profile, NULL);
+		profile->own = own_from(profile, NULL, NULL);
 }
 
 typedef struct LoadOwn
@@ -312,14 +318,6 @@ fold_add(const BotPolicy *policy, Profile *target, Profile *source, int64 place)
 }
 
 static bool
-same_jsonb(Jsonb *a, Jsonb *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return compareJsonbContainers(&a->root, &b->root) == 0;
-}
-
-static bool
 same_custom(const PropertySet *a, const PropertySet *b)
 {
 	for (int i = 0; i < a->ncustom; i++)
@@ -347,7 +345,7 @@ same_row(const Profile *a, const Profile *b)
 	return same_custom(&a->values, &b->values) && same_custom(&b->values, &a->values) &&
 		a->created_at == b->created_at && a->last_seen_at == b->last_seen_at &&
 		a->identified_at == b->identified_at &&
-		same_jsonb(a->as_given, b->as_given) && same_jsonb(a->stamps, b->stamps);
+		json_equal(a->as_given, b->as_given) && json_equal(a->stamps, b->stamps);
 }
 
 static Members
@@ -358,7 +356,7 @@ read_members(const BotPolicy *policy, const Profile *survivor)
 	bool		isnull;
 
 	members.n = (int) store_write(&find_members, values, NULL);
-	members.members = palloc(sizeof(Member) * Max(members.n, 1));
+	members.members = palloc(sizeof(Member) * (members.n + 1));
 	for (int i = 0; i < members.n; i++)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];
@@ -372,30 +370,102 @@ read_members(const BotPolicy *policy, const Profile *survivor)
 	return members;
 }
 
+/* Is told of each profile, members first, what it is and what it should be. */
+typedef void (*FoldCallback) (const BotPolicy *policy, Profile *row, Profile *fold, void *context);
+
 /* The fold of one profile over those members that were merged into it. */
 static Profile *
-fold_tree(const BotPolicy *policy, Profile *node, const Members *members, bool is_survivor)
+fold_tree(const BotPolicy *policy, Profile *node, const Members *members, FoldCallback callback, void *context)
 {
 	Profile    *fold = own_profile(policy, node);
+	bool		has_members = false;
 
+	check_stack_depth();
 	for (int i = 0; i < members->n; i++)
 	{
 		Member	   *member = &members->members[i];
 
-		if (id_equal(&member->target, &node->id))
-			fold_add(policy, fold, fold_tree(policy, member->profile, members, false), member->place);
+		if (!id_equal(&member->target, &node->id))
+			continue;
+		if (fold->own == NULL)
+			fold_begin(policy, fold);
+		fold_add(policy, fold, fold_tree(policy, member->profile, members, callback, context), member->place);
+		has_members = true;
 	}
-	if (!is_survivor && node->own != NULL && !same_row(fold, node))
-		profile_update(policy, fold, NULL);
+	if (!has_members)
+		fold->own = NULL;
+	callback(policy, node, fold, context);
 	return fold;
 }
 
+typedef struct Rewrite
+{
+	const Profile *survivor;
+	TimestampTz at;
+} Rewrite;
+
+/* A member is written here, the survivor by whoever folds it. */
+static void
+rewrite_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context)
+{
+	Rewrite    *rewrite = context;
+	Event		event = {.name = "USER_UPDATE", .at = rewrite->at};
+	JsonObject	payload;
+
+	if (row == rewrite->survivor || (same_row(fold, row) && (fold->own == NULL) == (row->own == NULL)))
+		return;
+	fold->updated_at = rewrite->at;
+	json_begin(&payload);
+	profile_add_change(&payload, policy, row, fold);
+	event.payload = json_end(&payload);
+	profile_update(policy, fold, profile_is_changed(policy, row, fold) ? &event : NULL);
+}
+
 void
-fold_again(const BotPolicy *policy, Profile *survivor)
+fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz at)
 {
 	Members		members = read_members(policy, survivor);
+	Rewrite		rewrite = {survivor, at};
 
-	*survivor = *fold_tree(policy, survivor, &members, true);
+	*survivor = *fold_tree(policy, survivor, &members, rewrite_member, &rewrite);
+}
+
+static void
+leave_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context)
+{
+}
+
+Profile *
+fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_uuid_t *under)
+{
+	Members		members = read_members(policy, survivor);
+	Member	   *last = &members.members[members.n++];
+
+	/* Its row is a fold already, and its own members are not among these. */
+	last->profile = profile_copy(policy, source);
+	last->profile->own = NULL;
+	last->target = *under;
+	last->place = PG_INT64_MAX;
+	return fold_tree(policy, survivor, &members, leave_member, NULL);
+}
+
+static void
+compare_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context)
+{
+	bool	   *differs = context;
+
+	profile_load_custom(policy, row);
+	*differs |= !same_row(fold, row) || (fold->own == NULL) != (row->own == NULL);
+}
+
+bool
+fold_is_current(const BotPolicy *policy, Profile *survivor)
+{
+	Members		members = read_members(policy, survivor);
+	bool		differs = false;
+
+	fold_tree(policy, survivor, &members, compare_member, &differs);
+	return !differs;
 }
 
 bool
@@ -423,6 +493,7 @@ fold_edit(const BotPolicy *policy, Profile *profile)
 	{
 		edit.own = own_profile(policy, profile);
 		edit.after = get_object(profile->own, "@after");
+		edit.edited = get_object(profile->own, "@edited");
 	}
 	return edit;
 }
@@ -459,6 +530,7 @@ fold_edit_set(FoldEdit *edit, const Property *property, const Value *value, cons
 	if (edit->own == NULL)
 		return;
 	set_value(edit->own, property, value, given, at);
+	edit->edited = with_key(edit->edited, property->name, psprintf(INT64_FORMAT, at));
 	if (property->rule == MERGE_UNION)
 		edit->after = with_key(edit->after, property->name,
 							   psprintf(INT64_FORMAT, last_place(edit->policy, edit->row)));
@@ -497,7 +569,7 @@ fold_edit_done(FoldEdit *edit)
 {
 	if (edit->own == NULL)
 		return;
-	edit->row->own = own_from(edit->own, edit->after);
+	edit->row->own = own_from(edit->own, edit->after, edit->edited);
 	if (edit->fold_again)
-		fold_again(edit->policy, edit->row);
+		fold_again(edit->policy, edit->row, edit->row->updated_at);
 }

@@ -19,9 +19,16 @@ extern void fold_add(const BotPolicy *policy, Profile *target, Profile *source, 
 /*
  * Folds a survivor again from its own values and all its members.  Members
  * that are survivors of others below them are folded on the way, and written
- * where they changed; the survivor is left to the caller to write.
+ * and recorded where they changed; the survivor is left to the caller to write.
  */
-extern void fold_again(const BotPolicy *policy, Profile *survivor);
+extern void fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz at);
+
+/* What the survivor would be if the source were merged under one of its set;
+ * writes nothing. */
+extern Profile *fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_uuid_t *under);
+
+/* Are the rows of a survivor and its members what they should be? */
+extern bool fold_is_current(const BotPolicy *policy, Profile *survivor);
 
 /* Is it the profile's own value too, and not only one that a member brought? */
 extern bool fold_own_is(const Profile *profile, const Property *property, const Value *value);
@@ -36,6 +43,7 @@ typedef struct FoldEdit
 	Profile    *row;
 	Profile    *own;			/* NULL: the row is all there is */
 	Jsonb	   *after;
+	Jsonb	   *edited;
 	bool		fold_again;
 } FoldEdit;
 

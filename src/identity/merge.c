@@ -101,8 +101,7 @@ merge_payload(MergeRequest *request, const pg_uuid_t *merge_id, Profile *before)
 	json_add_text(&payload, "target", id_text(&request->target->id));
 	if (request->reason != NULL)
 		json_add_text(&payload, "reason", request->reason);
-	json_add_json(&payload, "oldPayload", profile_difference(request->policy, before, request->target));
-	json_add_json(&payload, "newPayload", profile_difference(request->policy, request->target, before));
+	profile_add_change(&payload, request->policy, before, request->target);
 	return json_end(&payload);
 }
 
@@ -110,7 +109,7 @@ static void
 record_source(MergeRequest *request, const pg_uuid_t *merge_id)
 {
 	JsonObject	payload;
-	Event		event = {.name = "USER_DELETE", .channel = request->channel, .at = request->at};
+	Event		event = {.name = "USER_DELETE", .channel = request->channel, .at = request->at - 1};
 
 	if (request->source->userid != NULL)
 		return;
@@ -121,13 +120,20 @@ record_source(MergeRequest *request, const pg_uuid_t *merge_id)
 	event_insert(request->policy, &request->source->id, &event);
 }
 
+TimestampTz
+merge_moment(const Profile *source, const Profile *target)
+{
+	/* the end of the source is recorded a microsecond before */
+	return Max(profile_moment(source), target->updated_at + 1) + 1;
+}
+
 pg_uuid_t
 merge_profile(MergeRequest *request, Profile *target_before)
 {
 	pg_uuid_t	merge_id = new_id();
 	bool		direct = id_equal(&request->under, &request->target->id);
 	int64		place = add_edge(request, &merge_id);
-	Event		event = {.name = "USER_MERGE", .channel = request->channel};
+	Event		event = {.name = "USER_MERGE", .channel = request->channel, .at = request->at};
 
 	fold_begin(request->policy, request->target);
 	if (!direct)
@@ -136,10 +142,9 @@ merge_profile(MergeRequest *request, Profile *target_before)
 	if (direct)
 		fold_add(request->policy, request->target, request->source, place);
 	else
-		fold_again(request->policy, request->target);
+		fold_again(request->policy, request->target, request->at);
 
 	record_source(request, &merge_id);
-	event.at = new_moment();
 	event.payload = merge_payload(request, &merge_id, target_before);
 	request->target->updated_at = request->at;
 	profile_update(request->policy, request->target, &event);

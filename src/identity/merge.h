@@ -21,6 +21,9 @@ typedef struct MergeRequest
 	TimestampTz at;
 } MergeRequest;
 
+/* The moment of a change to two locked profiles. */
+extern TimestampTz merge_moment(const Profile *source, const Profile *target);
+
 /* Merges, writes and records; the target is what it is afterwards. */
 extern pg_uuid_t merge_profile(MergeRequest *request, Profile *target_before);
 

@@ -296,8 +296,9 @@ add_if_different(JsonObject *object, const Property *property, const Value *valu
 		json_add_text(object, property->name, NULL);
 }
 
-Jsonb *
-profile_difference(const BotPolicy *policy, Profile *state, Profile *other)
+/* {property: value, ...} of what differs, as the first state has it. */
+static Jsonb *
+difference(const BotPolicy *policy, Profile *state, Profile *other)
 {
 	JsonObject	object;
 
@@ -325,6 +326,49 @@ profile_difference(const BotPolicy *policy, Profile *state, Profile *other)
 			add_if_different(&object, property, NULL, &other->values.custom[i].value);
 	}
 	return json_end(&object);
+}
+
+bool
+profile_is_changed(const BotPolicy *policy, Profile *before, Profile *after)
+{
+	return JB_ROOT_COUNT(difference(policy, after, before)) > 0 ||
+		!json_equal(before->as_given, after->as_given);
+}
+
+static void
+add_as_given(JsonObject *payload, const char *key, Jsonb *as_given)
+{
+	JsonObject	nothing;
+
+	if (as_given == NULL)
+	{
+		json_begin(&nothing);
+		as_given = json_end(&nothing);
+	}
+	json_add_json(payload, key, as_given);
+}
+
+void
+profile_add_change(JsonObject *payload, const BotPolicy *policy, Profile *before, Profile *after)
+{
+	Profile    *nothing = palloc0(sizeof(Profile));
+
+	if (before != NULL)
+		json_add_json(payload, "oldPayload", difference(policy, before, after));
+	else
+		before = nothing;
+	json_add_json(payload, "newPayload", difference(policy, after, before));
+	if (json_equal(before->as_given, after->as_given))
+		return;
+	if (before != nothing)
+		add_as_given(payload, "oldAsGiven", before->as_given);
+	add_as_given(payload, "newAsGiven", after->as_given);
+}
+
+TimestampTz
+profile_moment(const Profile *profile)
+{
+	return Max(new_moment(), profile->updated_at + 1);
 }
 
 static Profile *

@@ -11,6 +11,7 @@
 #include "utils/uuid.h"
 
 #include "store/event.h"
+#include "store/json.h"
 #include "store/plan.h"
 #include "store/policy.h"
 
@@ -75,9 +76,20 @@ extern bool profile_insert(const BotPolicy *policy, Profile *profile, const Even
 /* A copy whose values can be changed without changing the original's. */
 extern Profile *profile_copy(const BotPolicy *policy, Profile *profile);
 
-/* {property: value, ...} of the values that differ between two states of a
- * profile, as the first has them. */
-extern Jsonb *profile_difference(const BotPolicy *policy, Profile *state, Profile *other);
+/* Does anything differ between two states of a profile that anybody sees? */
+extern bool profile_is_changed(const BotPolicy *policy, Profile *before, Profile *after);
+
+/*
+ * Adds to an event what a change was: oldPayload and newPayload, each the
+ * properties that differ, null for one that is not there; and oldAsGiven and
+ * newAsGiven where e-mail or phone are known as typed, whole.  From these the
+ * past is read back, so every change of a row that anybody sees is recorded
+ * with them, under that row's profile.  before NULL: the profile is new.
+ */
+extern void profile_add_change(JsonObject *payload, const BotPolicy *policy, Profile *before, Profile *after);
+
+/* The moment of a change to a locked profile: later than its last one. */
+extern TimestampTz profile_moment(const Profile *profile);
 
 /* Everything but the userId.  event NULL: nothing is recorded. */
 extern void profile_update(const BotPolicy *policy, Profile *profile, const Event *event);

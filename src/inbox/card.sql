@@ -22,15 +22,15 @@ CREATE FUNCTION user360.card_kind(first_name text, phone text, email text) RETUR
 COMMENT ON FUNCTION user360.card_kind(text, text, text) IS
 	'user360 where a first name and (a phone or an e-mail) are there, else contact. Blank values count as absent. Never NULL.';
 
-CREATE FUNCTION user360.contact_card(bot text, userid text) RETURNS user360.card
+CREATE FUNCTION user360.contact_card(bot text, userid text, as_of timestamptz DEFAULT NULL) RETURNS user360.card
 	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'contact_card';
-COMMENT ON FUNCTION user360.contact_card(text, text) IS
-	'The card of the customer with this userId, written in any form that the bot''s captures accept. NULL for a customer that is not known. Level agent.';
+COMMENT ON FUNCTION user360.contact_card(text, text, timestamptz) IS
+	'The card of the customer with this userId, written in any form that the bot''s captures accept; as_of: as it was recorded then. NULL for a customer that is, or was, not known. Level agent. Raises U3018 for a moment whose events were pruned.';
 
-CREATE FUNCTION user360.contact_card_for_profile(bot text, profile_id uuid) RETURNS user360.card
+CREATE FUNCTION user360.contact_card_for_profile(bot text, profile_id uuid, as_of timestamptz DEFAULT NULL) RETURNS user360.card
 	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'contact_card_for_profile';
-COMMENT ON FUNCTION user360.contact_card_for_profile(text, uuid) IS
-	'The card of the customer to whom this profile belongs. NULL for a profile that is not there. Level agent.';
+COMMENT ON FUNCTION user360.contact_card_for_profile(text, uuid, timestamptz) IS
+	'The card of the customer to whom this profile belongs; as_of: as it was recorded then. NULL for a profile that is, or was, not there. Level agent. Raises U3018 for a moment whose events were pruned.';
 
 CREATE FUNCTION user360.contact_card_for_sender(bot text, channel text, sender text) RETURNS user360.card
 	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'contact_card_for_sender';

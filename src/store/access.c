@@ -22,6 +22,9 @@
 
 /* The functions that each level adds, for EXECUTE. */
 #define T "pg_catalog.text"
+#define UUID "pg_catalog.uuid"
+#define TIME "pg_catalog.timestamptz"
+#define INTERVAL "pg_catalog.interval"
 
 static const struct
 {
@@ -33,27 +36,37 @@ static const struct
 	{ACCESS_CAPTURE, "attach_tickets(pg_catalog.regclass, " T "[])"},
 	{ACCESS_CAPTURE, "detach(pg_catalog.regclass)"},
 	{ACCESS_CAPTURE, "link_ticket()"},
-	{ACCESS_AGENT, "contact_card(" T ", " T ")"},
-	{ACCESS_AGENT, "contact_card_for_profile(" T ", pg_catalog.uuid)"},
+	{ACCESS_AGENT, "contact_card(" T ", " T ", " TIME ")"},
+	{ACCESS_AGENT, "contact_card_for_profile(" T ", " UUID ", " TIME ")"},
 	{ACCESS_AGENT, "contact_card_for_sender(" T ", " T ", " T ")"},
 	{ACCESS_AGENT, "contact_card_for_ticket(" T ", " T ", " T ")"},
 	{ACCESS_AGENT, "contact_card_for_ticket(" T ", " T ", pg_catalog.int8)"},
 	{ACCESS_AGENT, "previous_ticket(" T ", " T ", " T ")"},
-	{ACCESS_AGENT, "recent_activity(" T ", pg_catalog.uuid, pg_catalog.int4, pg_catalog.timestamptz, pg_catalog.uuid)"},
+	{ACCESS_AGENT, "recent_activity(" T ", " UUID ", pg_catalog.int4, " TIME ", " UUID ")"},
+	{ACCESS_AGENT, "update_contact(" T ", " UUID ", pg_catalog.jsonb)"},
 	{ACCESS_ENGAGEMENT_USER, "bots_with(" T ")"},
+	{ACCESS_ENGAGEMENT_USER, "user_page(" T ", " UUID ", " TIME ")"},
+	{ACCESS_ENGAGEMENT_USER, "explain_profile(" T ", " UUID ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "create_bot(" T ", " T ", " T "[], " T ", " T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "set_userid_property(" T ", " T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "adopt_userids(" T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "add_channel(" T ", " T ", " T ", " T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "define_property(" T ", " T ", " T ", " T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "set_option(" T ", " T ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "merge_profiles(" T ", " UUID ", " UUID ", pg_catalog.bool, " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "unmerge(" T ", " UUID ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "replace_userid(" T ", " UUID ", " T ", pg_catalog.bool)"},
+	{ACCESS_ENGAGEMENT_ADMIN, "delete_user(" T ", " UUID ", " T ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "prune_unidentified(" T ", " INTERVAL ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "prune_events(" T ", " INTERVAL ")"},
+	{ACCESS_ENGAGEMENT_ADMIN, "verify(" T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "grant_access(pg_catalog.name, " T ", " T ")"},
 	{ACCESS_ENGAGEMENT_ADMIN, "revoke_access(pg_catalog.name, " T ")"},
 };
 
 static const char *const readable_tables =
 "user360.bot, user360.channel, user360.property, user360.profile, user360.sender, "
-"user360.ticket, user360.event, user360.merge, user360.access";
+"user360.ticket, user360.event, user360.merge, user360.access, user360.tombstone";
 
 static StorePlan write_access = {
 	.sql = "INSERT INTO user360.access AS a (role, bot, level) VALUES ($1, $2, $3) "

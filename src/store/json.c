@@ -128,6 +128,14 @@ json_end(JsonObject *object)
 	return JsonbValueToJsonb(pushJsonbValue(&object->state, WJB_END_OBJECT, NULL));
 }
 
+bool
+json_equal(Jsonb *a, Jsonb *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return compareJsonbContainers(&a->root, &b->root) == 0;
+}
+
 char *
 json_scalar_text(const JsonbValue *value)
 {

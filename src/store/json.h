@@ -24,6 +24,9 @@ extern void json_add_json(JsonObject *object, const char *key, Jsonb *value);
 extern void json_add_value(JsonObject *object, const Property *property, const Value *value);
 extern Jsonb *json_end(JsonObject *object);
 
+/* NULL is equal to NULL only. */
+extern bool json_equal(Jsonb *a, Jsonb *b);
+
 /* A scalar as its text; NULL for null and for arrays and objects. */
 extern char *json_scalar_text(const JsonbValue *value);
 

@@ -34,7 +34,7 @@ parse_interval(const char *value)
 }
 
 static bool
-parse_resolution(const char *value, int64 *microseconds)
+parse_microseconds(const char *value, int64 *microseconds)
 {
 	Interval   *interval = parse_interval(value);
 	int64		days;
@@ -123,6 +123,7 @@ static const struct
 	{"lookalike", "off, report or refuse"},
 	{"overwrite", "own or never"},
 	{"last_seen_resolution", "an interval, such as 1 hour"},
+	{"tombstones", "off, or an interval, such as 1 year"},
 };
 
 const char *
@@ -163,7 +164,12 @@ option_set(BotOptions *options, const char *option, const char *value)
 	if (strcmp(option, "lookalike") == 0)
 		return parse_lookalike(value, &options->lookalike);
 	if (strcmp(option, "last_seen_resolution") == 0)
-		return parse_resolution(value, &options->last_seen_resolution);
+		return parse_microseconds(value, &options->last_seen_resolution);
+	if (strcmp(option, "tombstones") == 0)
+	{
+		options->tombstones = 0;
+		return strcmp(value, "off") == 0 || parse_microseconds(value, &options->tombstones);
+	}
 	if (strcmp(option, "blocked_patterns") == 0)
 		return parse_patterns(value, options);
 	if (strcmp(option, "default_region") == 0)

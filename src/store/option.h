@@ -24,6 +24,7 @@ typedef struct BotOptions
 	bool		overwrite_never;
 	LookalikePolicy lookalike;
 	int64		last_seen_resolution;	/* microseconds */
+	int64		tombstones;		/* microseconds that a deleted userId is known; 0: not */
 	int			nblocked;
 	char	  **blocked_patterns;
 } BotOptions;

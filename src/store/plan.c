@@ -145,6 +145,9 @@ static const PlannerSettings by_index = {
 	.nestloop = true,
 };
 
+/* A look at whole tables; none of the session's settings gets in its way. */
+static const PlannerSettings by_scan = {true, true, true, true, true, true, false};
+
 static PlannerSettings
 change_planner(PlannerSettings to)
 {
@@ -243,4 +246,64 @@ store_utility(const char *command)
 	SetUserIdAndSecContext(user, context);
 	if (result < 0)
 		elog(ERROR, "executing \"%s\" returned %s", command, SPI_result_code_string(result));
+}
+
+#define SCAN_ROWS	1000
+
+static SPIPlanPtr
+prepare_scan(const StorePlan *plan)
+{
+	SPIPlanPtr	prepared = SPI_prepare_cursor(plan->sql, plan->nargs, (Oid *) plan->argtypes,
+											  CURSOR_OPT_CUSTOM_PLAN);
+
+	if (prepared == NULL)
+		elog(ERROR, "SPI_prepare of \"%s\" returned %s", plan->sql,
+			 SPI_result_code_string(SPI_result));
+	return prepared;
+}
+
+/* The portal and each of its fetches as the owner, what comes between not. */
+void
+store_scan(const StorePlan *plan, Datum *values, const char *nulls, StoreRow callback, void *context)
+{
+	PlannerSettings session;
+	MemoryContext rows = AllocSetContextCreate(CurrentMemoryContext, "user360 scan", ALLOCSET_DEFAULT_SIZES);
+	Portal		portal = NULL;
+	Oid			user;
+	int			security;
+	uint64		fetched;
+
+	GetUserIdAndSecContext(&user, &security);
+	do
+	{
+		SPITupleTable *table;
+		MemoryContext old;
+
+		SetUserIdAndSecContext(store_owner(), security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+		session = change_planner(by_scan);
+		PG_TRY();
+		{
+			if (portal == NULL)
+				portal = SPI_cursor_open(NULL, prepare_scan(plan), values, nulls, true);
+			SPI_cursor_fetch(portal, true, SCAN_ROWS);
+		}
+		PG_FINALLY();
+		{
+			change_planner(session);
+		}
+		PG_END_TRY();
+		SetUserIdAndSecContext(user, security);
+
+		fetched = SPI_processed;
+		table = SPI_tuptable;
+		old = MemoryContextSwitchTo(rows);
+		for (uint64 i = 0; i < fetched; i++)
+			callback(table->vals[i], table->tupdesc, context);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(rows);
+		SPI_freetuptable(table);
+		CHECK_FOR_INTERRUPTS();
+	} while (fetched > 0);
+	SPI_cursor_close(portal);
+	MemoryContextDelete(rows);
 }

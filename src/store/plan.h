@@ -52,6 +52,15 @@ extern uint64 store_write(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read_latest(StorePlan *plan, Datum *values, const char *nulls);
 
+/*
+ * Reads what may be a whole table: planned anew by the tables as they are, and
+ * handed over row by row.  The callback runs outside the switch of the user,
+ * in a memory context that is emptied now and then.
+ */
+typedef void (*StoreRow) (HeapTuple row, TupleDesc descriptor, void *context);
+
+extern void store_scan(const StorePlan *plan, Datum *values, const char *nulls, StoreRow callback, void *context);
+
 /* An argument that is a text, or NULL. */
 extern void plan_set_text(Datum *values, char *nulls, int argument, const char *text);
 

@@ -145,6 +145,7 @@ read_options(BotOptions *options, Jsonb *stored)
 
 	options->lookalike = LOOKALIKE_REPORT;
 	options->last_seen_resolution = USECS_PER_HOUR;
+	options->tombstones = 365 * USECS_PER_DAY;
 	while ((token = JsonbIteratorNext(&iterator, &element, false)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)

@@ -26,9 +26,11 @@ CREATE TABLE user360.bot (
 	default_region	text COLLATE "C" CHECK (default_region OPERATOR(pg_catalog.~) '^[A-Z]{2}$'),
 	options			jsonb NOT NULL DEFAULT '{}',
 	created_at		timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	history_from	timestamptz,
 	PRIMARY KEY (bot)
 );
 COMMENT ON TABLE user360.bot IS 'the tenants, each with its userId property and options';
+COMMENT ON COLUMN user360.bot.history_from IS 'events before this moment were pruned; NULL: none were';
 
 CREATE TABLE user360.channel (
 	bot				text COLLATE "C" NOT NULL,
@@ -170,7 +172,26 @@ COMMENT ON TABLE user360.merge IS 'each merge, kept after it was undone';
 COMMENT ON COLUMN user360.merge.target_id IS 'the profile that took the source in; a member itself where its own survivor is another';
 COMMENT ON COLUMN user360.merge.place IS 'the order among the merges into one target';
 CREATE UNIQUE INDEX merge_source ON user360.merge (bot, source_id) WHERE undone_at IS NULL;
+-- Where a profile belonged at some moment of the past.
+CREATE INDEX merge_history ON user360.merge (bot, source_id, merged_at);
 CREATE UNIQUE INDEX merge_place ON user360.merge (bot, target_id, place);
+
+CREATE TABLE user360.tombstone (
+	bot				text COLLATE "C" NOT NULL,
+	digest			bytea NOT NULL,
+	deleted_at		timestamptz NOT NULL,
+	expires_at		timestamptz NOT NULL,
+	PRIMARY KEY (bot, digest)
+);
+COMMENT ON TABLE user360.tombstone IS 'userIds that were deleted, as digests under the bot''s key: an import refuses them, a live channel reports their return';
+
+-- Nobody but the owner reads it: with it, the digests could be tried out.
+CREATE TABLE user360.tombstone_key (
+	bot				text COLLATE "C" NOT NULL,
+	key				bytea NOT NULL,
+	PRIMARY KEY (bot)
+);
+COMMENT ON TABLE user360.tombstone_key IS 'the key of each bot''s tombstones, made with the first of them';
 
 CREATE TABLE user360.access (
 	role			text COLLATE "C" NOT NULL,
@@ -192,3 +213,5 @@ SELECT pg_catalog.pg_extension_config_dump('user360.ticket', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.event', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.merge', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.access', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.tombstone', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.tombstone_key', '');
