@@ -11,6 +11,7 @@
 #include "identity/lookalike.h"
 #include "identity/merge.h"
 #include "identity/profile.h"
+#include "identity/tombstone.h"
 #include "identity/userid.h"
 #include "store/access.h"
 #include "store/argument.h"
@@ -129,6 +130,7 @@ adopt(const BotPolicy *policy, const pg_uuid_t *id)
 		return false;
 	if (!profile_assign(policy, adoption, &adopt))
 		return false;
+	tombstone_return(policy, id, adopt.userid, NULL);
 	if (suspicion != NULL)
 		lookalike_report(policy, id, adopt.userid, suspicion, NULL);
 	return true;

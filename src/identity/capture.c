@@ -15,14 +15,11 @@
 #include "identity/fold.h"
 #include "identity/lookalike.h"
 #include "identity/merge.h"
+#include "identity/tombstone.h"
 #include "store/errors.h"
 #include "store/id.h"
 #include "store/json.h"
 #include "store/lock.h"
-
-/* Each round but the first follows a change that another transaction has
- * committed meanwhile. */
-#define MAX_ROUNDS	100
 
 typedef enum Action
 {
@@ -136,18 +133,6 @@ look(const Given *given)
 	}
 	view.action = decide(&view);
 	return view;
-}
-
-/* True where the profile still leads to this locked survivor. */
-static bool
-still_leads(const BotPolicy *policy, const Profile *profile, const Profile *survivor)
-{
-	Profile    *now;
-
-	if (same_profile(profile, survivor))
-		return true;
-	now = profile_by_id(policy, &profile->id);
-	return now != NULL && now->is_member && id_equal(&now->merged_into, &survivor->id);
 }
 
 /*
@@ -304,7 +289,7 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 
 	/* It may have been identified meanwhile: what is given without a userId is
 	 * its all the same. */
-	if (survivor == NULL || !still_leads(given->policy, view->own, survivor))
+	if (survivor == NULL || !profile_leads_to(given->policy, &view->own->id, survivor))
 		return false;
 	give_and_write(given, survivor, GIVE_OVER);
 	result->outcome = "updated";
@@ -371,7 +356,7 @@ assignment(void *context, Event *event)
 	const char *typed;
 	TimestampTz at;
 
-	if (survivor == NULL || survivor->userid != NULL || !still_leads(policy, assign->view->own, survivor))
+	if (survivor == NULL || survivor->userid != NULL || !profile_leads_to(policy, &assign->view->own->id, survivor))
 		return NULL;
 	at = profile_moment(survivor);
 	before = profile_copy(policy, survivor);
@@ -409,7 +394,7 @@ perform_switch(Given *given, View *view, Progress *progress, Capture *result)
 {
 	Profile    *survivor = profile_lock(given->policy, view->named_survivor);
 
-	if (survivor == NULL || !still_leads(given->policy, view->named, survivor))
+	if (survivor == NULL || !profile_leads_to(given->policy, &view->named->id, survivor))
 		return false;
 	give_and_write(given, survivor, GIVE_BLANKS);
 	map_sender_to(given, &view->named->id);
@@ -439,8 +424,8 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 	request.source = locked[0];
 	request.target = locked[1];
 	if (request.source->userid != NULL ||
-		!still_leads(policy, view->own, request.source) ||
-		!still_leads(policy, view->named, request.target))
+		!profile_leads_to(policy, &view->own->id, request.source) ||
+		!profile_leads_to(policy, &view->named->id, request.target))
 		return false;
 
 	request.at = merge_moment(request.source, request.target);
@@ -588,7 +573,7 @@ capture(Given *given)
 	Capture		result = {0};
 	Progress	progress = {.at = new_moment()};
 
-	for (int round = 0; round < MAX_ROUNDS; round++)
+	for (int round = 0; round < PROFILE_ROUNDS; round++)
 	{
 		View		view = look(given);
 		const char *suspicion = NULL;
@@ -607,6 +592,8 @@ capture(Given *given)
 			continue;
 		if (claim(given, &view, &progress) && perform(given, &view, &progress, &result))
 		{
+			if (gives_new_userid(&view))
+				tombstone_return(given->policy, &result.profile_id, view.userid, channel_name(given));
 			if (suspicion != NULL)
 				lookalike_report(given->policy, &result.profile_id, result.survivor->userid, suspicion,
 								 channel_name(given));

@@ -89,16 +89,6 @@ get_integer(Jsonb *object, const char *key)
 	return text != NULL ? strtoll(text, NULL, 10) : 0;
 }
 
-static Jsonb *
-get_object(Jsonb *object, const char *key)
-{
-	JsonbValue *found = object != NULL ? json_find(&object->root, key) : NULL;
-
-	if (found == NULL || found->type != jbvBinary)
-		return NULL;
-	return JsonbValueToJsonb(found);
-}
-
 /* What the row holds, as own values. */
 static Jsonb *
 own_from(const Profile *profile, Jsonb *after, Jsonb *edited)
@@ -161,6 +151,17 @@ load_own_pair(const char *key, const JsonbValue *json, void *context)
 	*property_slot(&load->own->values, property, true) = json_to_value(json);
 }
 
+/* All that it has is its own. */
+static Profile *
+with_origins(Profile *profile)
+{
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+		profile->values.system[i].origin = &profile->id;
+	for (int i = 0; i < profile->values.ncustom; i++)
+		profile->values.custom[i].value.origin = &profile->id;
+	return profile;
+}
+
 /* The profile as it would be without members. */
 static Profile *
 own_profile(const BotPolicy *policy, Profile *profile)
@@ -172,15 +173,15 @@ own_profile(const BotPolicy *policy, Profile *profile)
 	load.policy = policy;
 	load.own = own;
 	if (profile->own == NULL)
-		return own;
+		return with_origins(own);
 	memset(&own->values, 0, sizeof(own->values));
 	json_visit(profile->own, load_own_pair, &load);
 	own->created_at = get_integer(profile->own, "@created");
 	own->last_seen_at = get_integer(profile->own, "@seen");
 	own->identified_at = get_integer(profile->own, "@identified");
-	own->as_given = get_object(profile->own, "@given");
-	own->stamps = get_object(profile->own, "@stamps");
-	return own;
+	own->as_given = json_get_object(profile->own, "@given");
+	own->stamps = json_get_object(profile->own, "@stamps");
+	return with_origins(own);
 }
 
 static bool
@@ -216,17 +217,25 @@ list_contains(const Value *list, const char *item)
 }
 
 static void
+add_item(Value *united, const Value *from, int item)
+{
+	united->origins[united->nitems] = from->origins != NULL ? from->origins[item] : from->origin;
+	united->items[united->nitems++] = from->items[item];
+}
+
+static void
 unite(Value *target, const Value *source)
 {
 	Value		united = {.kind = VALUE_LIST};
 
 	united.items = palloc(sizeof(char *) * (target->nitems + source->nitems));
+	united.origins = palloc(sizeof(pg_uuid_t *) * (target->nitems + source->nitems));
 	for (int i = 0; i < target->nitems; i++)
-		united.items[united.nitems++] = target->items[i];
+		add_item(&united, target, i);
 	for (int i = 0; i < source->nitems; i++)
 	{
 		if (!list_contains(&united, source->items[i]))
-			united.items[united.nitems++] = source->items[i];
+			add_item(&united, source, i);
 	}
 	*target = united;
 }
@@ -258,7 +267,7 @@ add_property(Profile *target, Profile *source, const Property *property, int64 p
 				take(target, source, property);
 			break;
 		case MERGE_UNION:
-			if (place > get_integer(get_object(target->own, "@after"), property->name))
+			if (place > get_integer(json_get_object(target->own, "@after"), property->name))
 				unite(ours, theirs);
 			break;
 		case MERGE_SEEN:
@@ -348,14 +357,15 @@ same_row(const Profile *a, const Profile *b)
 		json_equal(a->as_given, b->as_given) && json_equal(a->stamps, b->stamps);
 }
 
+/* run: store_write(), or store_read() for a function that is STABLE. */
 static Members
-read_members(const BotPolicy *policy, const Profile *survivor)
+read_members(const BotPolicy *policy, const Profile *survivor, StoreRun run)
 {
 	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&survivor->id)};
 	Members		members = {0};
 	bool		isnull;
 
-	members.n = (int) store_write(&find_members, values, NULL);
+	members.n = (int) run(&find_members, values, NULL);
 	members.members = palloc(sizeof(Member) * (members.n + 1));
 	for (int i = 0; i < members.n; i++)
 	{
@@ -424,7 +434,7 @@ rewrite_member(const BotPolicy *policy, Profile *row, Profile *fold, void *conte
 void
 fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz at)
 {
-	Members		members = read_members(policy, survivor);
+	Members		members = read_members(policy, survivor, store_write);
 	Rewrite		rewrite = {survivor, at};
 
 	*survivor = *fold_tree(policy, survivor, &members, rewrite_member, &rewrite);
@@ -438,7 +448,7 @@ leave_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context
 Profile *
 fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_uuid_t *under)
 {
-	Members		members = read_members(policy, survivor);
+	Members		members = read_members(policy, survivor, store_write);
 	Member	   *last = &members.members[members.n++];
 
 	/* Its row is a fold already, and its own members are not among these. */
@@ -458,14 +468,45 @@ compare_member(const BotPolicy *policy, Profile *row, Profile *fold, void *conte
 	*differs |= !same_row(fold, row) || (fold->own == NULL) != (row->own == NULL);
 }
 
+Profile *
+fold_with_origins(const BotPolicy *policy, Profile *survivor)
+{
+	Members		members = read_members(policy, survivor, store_read);
+
+	return fold_tree(policy, survivor, &members, leave_member, NULL);
+}
+
 bool
 fold_is_current(const BotPolicy *policy, Profile *survivor)
 {
-	Members		members = read_members(policy, survivor);
+	Members		members = read_members(policy, survivor, store_read);
 	bool		differs = false;
 
 	fold_tree(policy, survivor, &members, compare_member, &differs);
 	return !differs;
+}
+
+Jsonb *
+fold_edited_since(const BotPolicy *policy, Profile *profile, TimestampTz since)
+{
+	JsonObject	edited;
+	Profile    *own = own_profile(policy, profile);
+	Jsonb	   *times = json_get_object(profile->own, "@edited");
+
+	json_begin(&edited);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		if (get_integer(times, system_properties[i].name) > since)
+			json_add_value(&edited, &system_properties[i], &own->values.system[i]);
+	}
+	for (int i = 0; i < own->values.ncustom; i++)
+	{
+		const Property *property = own->values.custom[i].property;
+
+		if (get_integer(times, property->name) > since)
+			json_add_value(&edited, property, &own->values.custom[i].value);
+	}
+	return json_end(&edited);
 }
 
 bool
@@ -492,8 +533,8 @@ fold_edit(const BotPolicy *policy, Profile *profile)
 	if (profile->own != NULL)
 	{
 		edit.own = own_profile(policy, profile);
-		edit.after = get_object(profile->own, "@after");
-		edit.edited = get_object(profile->own, "@edited");
+		edit.after = json_get_object(profile->own, "@after");
+		edit.edited = json_get_object(profile->own, "@edited");
 	}
 	return edit;
 }
@@ -526,6 +567,7 @@ void
 fold_edit_set(FoldEdit *edit, const Property *property, const Value *value, const char *given,
 			  TimestampTz at)
 {
+	edit->changed = true;
 	set_value(edit->row, property, value, given, at);
 	if (edit->own == NULL)
 		return;

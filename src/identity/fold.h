@@ -27,8 +27,15 @@ extern void fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz a
  * writes nothing. */
 extern Profile *fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_uuid_t *under);
 
+/* The same as the survivor's row, and each value's origin is set. */
+extern Profile *fold_with_origins(const BotPolicy *policy, Profile *survivor);
+
 /* Are the rows of a survivor and its members what they should be? */
 extern bool fold_is_current(const BotPolicy *policy, Profile *survivor);
+
+/* {property: value, ...} of the own values that were given after a moment, null
+ * for one that was cleared. */
+extern Jsonb *fold_edited_since(const BotPolicy *policy, Profile *profile, TimestampTz since);
 
 /* Is it the profile's own value too, and not only one that a member brought? */
 extern bool fold_own_is(const Profile *profile, const Property *property, const Value *value);
@@ -44,6 +51,7 @@ typedef struct FoldEdit
 	Profile    *own;			/* NULL: the row is all there is */
 	Jsonb	   *after;
 	Jsonb	   *edited;
+	bool		changed;
 	bool		fold_again;
 } FoldEdit;
 

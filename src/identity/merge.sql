@@ -12,7 +12,7 @@ CREATE TYPE user360.merge_report AS (
 	members		bigint
 );
 COMMENT ON TYPE user360.merge_report IS
-	'What merge_profiles() did, or would do (merge_id NULL): the surviving profile and its properties afterwards, what it takes from the source, the lists that were united, the values that are not seen any more, and how many senders and profiles come along';
+	'What merge_profiles() did, or would do (merge_id NULL): the surviving profile and its properties afterwards, what it takes from the source, the lists that were united, the values that are not seen any more, and how many senders come along, and profiles that had been merged into the source';
 
 CREATE FUNCTION user360.merge_profiles(bot text, source_id uuid, target_id uuid, dry_run boolean DEFAULT false, reason text DEFAULT NULL)
 	RETURNS user360.merge_report
@@ -30,7 +30,7 @@ CREATE TYPE user360.unmerge_report AS (
 	links		bigint
 );
 COMMENT ON TYPE user360.unmerge_report IS
-	'What unmerge() did: the profile that is its own again, the one it parted from, the values that stay with the latter because they were given after the merge, how many senders and profiles went along, and how many links between tickets of the two were cleared';
+	'What unmerge() did: the profile that is its own again, the one it parted from, the values that stay with the latter because they were given after the merge, how many senders went along, and profiles that are merged into it, and how many links between tickets of the two were cleared';
 
 CREATE FUNCTION user360.unmerge(bot text, merge_id uuid) RETURNS user360.unmerge_report
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'unmerge';

@@ -11,13 +11,14 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "identity/lookalike.h"
 #include "identity/profile.h"
+#include "store/errors.h"
 #include "store/id.h"
 #include "store/json.h"
+#include "store/problem.h"
+#include "store/subtransaction.h"
 
 /* The columns of PROFILE_COLUMNS, from 0. */
 enum
@@ -96,6 +97,12 @@ static StorePlan find_by_id = {
 static StorePlan find_by_userid = {
 	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.userid" EQ "$2",
 	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
+};
+
+static StorePlan find_customer = {
+	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS o JOIN user360.profile AS p ON p.bot" EQ "o.bot "
+	"AND p.profile_id" EQ "COALESCE(o.merged_into, o.profile_id) WHERE o.bot" EQ "$1 AND o.profile_id" EQ "$2",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
 #define LOCK_PROFILES(these) \
@@ -328,6 +335,12 @@ difference(const BotPolicy *policy, Profile *state, Profile *other)
 	return json_end(&object);
 }
 
+Jsonb *
+profile_jsonb(const BotPolicy *policy, Profile *profile)
+{
+	return difference(policy, profile, palloc0(sizeof(Profile)));
+}
+
 bool
 profile_is_changed(const BotPolicy *policy, Profile *before, Profile *after)
 {
@@ -399,6 +412,63 @@ profile_survivor(const BotPolicy *policy, Profile *profile)
 	return profile_by_id(policy, &profile->merged_into);
 }
 
+Profile *
+profile_read(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
+
+	return store_read(&find_customer, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+}
+
+bool
+profile_leads_to(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor)
+{
+	Profile    *now;
+
+	if (id_equal(id, &survivor->id))
+		return true;
+	now = profile_by_id(policy, id);
+	return now != NULL && now->is_member && id_equal(&now->merged_into, &survivor->id);
+}
+
+Profile *
+profile_required(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	Profile    *profile = profile_by_id(policy, id);
+
+	if (profile == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_UNKNOWN_PROFILE),
+				 errmsg("profile \"%s\" of bot \"%s\" does not exist", id_text(id), policy->bot),
+				 errhint("user360.contact_card() gives the profile of a userId, contact_card_for_sender() that of a sender.")));
+	return profile;
+}
+
+Profile *
+profile_lock_survivor(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	for (int round = 0; round < PROFILE_ROUNDS; round++)
+	{
+		Profile    *survivor = profile_survivor(policy, profile_required(policy, id));
+		Profile    *locked = survivor != NULL ? profile_lock(policy, survivor) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (locked != NULL && profile_leads_to(policy, id, locked))
+			return locked;
+	}
+	profile_unsettled(id);
+}
+
+void
+profile_unsettled(const pg_uuid_t *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not settle whose profile \"%s\" is", id_text(id)),
+			 errdetail("It was changed by others each time it was looked at."),
+			 errhint("Run the transaction again.")));
+}
+
 /* The locked profiles in the order of ids; NULL unless all were survivors. */
 static Profile **
 locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
@@ -423,72 +493,25 @@ locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
 static Profile **
 lock_and_wait(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 {
-	Datum		elements[2];
-	Datum		values[2] = {policy->bot_datum};
+	Datum		values[2] = {policy->bot_datum, id_array(ids, nids)};
 
-	Assert(nids <= (int) lengthof(elements));
-	for (int i = 0; i < nids; i++)
-		elements[i] = UUIDPGetDatum(&ids[i]);
-	values[1] = PointerGetDatum(construct_array(elements, nids, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
 	return locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
-}
-
-/* Where to come back to after a subtransaction. */
-typedef struct Saved
-{
-	MemoryContext context;
-	ResourceOwner owner;
-} Saved;
-
-static Saved
-begin_subtransaction(void)
-{
-	Saved		saved = {CurrentMemoryContext, CurrentResourceOwner};
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(saved.context);
-	return saved;
-}
-
-/* Ends it; without keep, its locks and writes are given back. */
-static void
-end_subtransaction(const Saved *saved, bool keep)
-{
-	if (keep)
-		ReleaseCurrentSubTransaction();
-	else
-		RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(saved->context);
-	CurrentResourceOwner = saved->owner;
-}
-
-/* The error that ended it; the subtransaction is rolled back. */
-static ErrorData *
-fail_subtransaction(const Saved *saved)
-{
-	ErrorData  *error;
-
-	MemoryContextSwitchTo(saved->context);
-	error = CopyErrorData();
-	FlushErrorState();
-	end_subtransaction(saved, false);
-	return error;
 }
 
 static Profile **
 lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 {
-	Saved		saved = begin_subtransaction();
+	Subtransaction saved = subtransaction_begin();
 	Profile   **volatile profiles = NULL;
 
 	PG_TRY();
 	{
 		profiles = lock_and_wait(policy, ids, nids);
-		end_subtransaction(&saved, profiles != NULL);
+		subtransaction_end(&saved, profiles != NULL);
 	}
 	PG_CATCH();
 	{
-		ReThrowError(fail_subtransaction(&saved));
+		ReThrowError(subtransaction_fail(&saved));
 	}
 	PG_END_TRY();
 	return profiles;
@@ -622,7 +645,7 @@ profile_update(const BotPolicy *policy, Profile *profile, const Event *event)
 bool
 profile_assign(const BotPolicy *policy, ProfileAssignment assignment, void *context)
 {
-	Saved		saved = begin_subtransaction();
+	Subtransaction saved = subtransaction_begin();
 	volatile bool assigned = false;
 
 	PG_TRY();
@@ -636,11 +659,11 @@ profile_assign(const BotPolicy *policy, ProfileAssignment assignment, void *cont
 				elog(ERROR, "a locked profile is gone");
 			assigned = true;
 		}
-		end_subtransaction(&saved, assigned);
+		subtransaction_end(&saved, assigned);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error = fail_subtransaction(&saved);
+		ErrorData  *error = subtransaction_fail(&saved);
 
 		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
 			ReThrowError(error);

@@ -58,6 +58,25 @@ extern Profile *profile_by_userid(const BotPolicy *policy, const char *userid);
 /* The profile itself, or the one that it was merged into. */
 extern Profile *profile_survivor(const BotPolicy *policy, Profile *profile);
 
+/* The customer to whom the profile belongs, as the calling statement sees it:
+ * for functions that are STABLE.  NULL: not there */
+extern Profile *profile_read(const BotPolicy *policy, const pg_uuid_t *id);
+
+/* Does the profile belong to this survivor? */
+extern bool profile_leads_to(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor);
+
+/* Raises U3014 where there is none. */
+extern Profile *profile_required(const BotPolicy *policy, const pg_uuid_t *id);
+
+/* Locks whoever the profile belongs to now.  Raises U3014. */
+extern Profile *profile_lock_survivor(const BotPolicy *policy, const pg_uuid_t *id);
+
+/* After so many looks, each of which another transaction's change has made
+ * worthless, a call gives up: profile_unsettled() raises 40001. */
+#define PROFILE_ROUNDS	100
+
+extern void profile_unsettled(const pg_uuid_t *id) pg_attribute_noreturn();
+
 /*
  * Locks a survivor for change (FOR NO KEY UPDATE) and reads its row afresh.
  * NULL: it is no survivor any more, or is gone; the caller looks again.
@@ -75,6 +94,9 @@ extern bool profile_insert(const BotPolicy *policy, Profile *profile, const Even
 
 /* A copy whose values can be changed without changing the original's. */
 extern Profile *profile_copy(const BotPolicy *policy, Profile *profile);
+
+/* {property: value, ...}, the userId among them. */
+extern Jsonb *profile_jsonb(const BotPolicy *policy, Profile *profile);
 
 /* Does anything differ between two states of a profile that anybody sees? */
 extern bool profile_is_changed(const BotPolicy *policy, Profile *before, Profile *after);

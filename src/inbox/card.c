@@ -13,6 +13,7 @@
 
 #include "identity/capture.h"
 #include "identity/given.h"
+#include "identity/history.h"
 #include "identity/identify.h"
 #include "identity/userid.h"
 #include "store/access.h"
@@ -183,6 +184,68 @@ card_from(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy
 	return card;
 }
 
+static void
+set_column(Datum *columns, bool *nulls, int column, const char *text)
+{
+	nulls[column] = text == NULL;
+	columns[column] = text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+static const char *
+system_text(const Profile *profile, SystemProperty property)
+{
+	const Value *value = &profile->values.system[property];
+
+	return value_is_given(value) ? value->text : NULL;
+}
+
+/* The card at some moment of the past; with a userId only who had it then. */
+static Datum
+card_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, const pg_uuid_t *profile_id,
+		   bool identified, TimestampTz moment)
+{
+	Datum		columns[CARD_COLUMNS] = {0};
+	bool		nulls[CARD_COLUMNS];
+	Profile    *profile = profile_as_of(policy, profile_id, moment);
+	Datum		card = (Datum) 0;
+
+	if (profile == NULL || (identified && profile->userid == NULL))
+		fcinfo->isnull = true;
+	else
+	{
+		columns[CARD_PROFILE_ID] = UUIDPGetDatum(&profile->id);
+		set_column(columns, nulls, CARD_USERID, profile->userid);
+		set_column(columns, nulls, CARD_FIRST_NAME, system_text(profile, FIRST_NAME));
+		set_column(columns, nulls, CARD_LAST_NAME, system_text(profile, LAST_NAME));
+		set_column(columns, nulls, CARD_PHONE, system_text(profile, PHONE));
+		set_column(columns, nulls, CARD_EMAIL, system_text(profile, EMAIL));
+		set_column(columns, nulls, CARD_LAST_CHANNEL, system_text(profile, LAST_CHANNEL));
+		nulls[CARD_AS_GIVEN] = profile->as_given == NULL;
+		columns[CARD_AS_GIVEN] = JsonbPGetDatum(profile->as_given);
+		card = form_card(fcinfo, caller, policy, columns, nulls);
+	}
+	store_finish();
+	return card;
+}
+
+static Datum
+card_of_userid_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, Datum *arguments,
+					 TimestampTz moment)
+{
+	Datum		columns[CARD_COLUMNS];
+	bool		nulls[CARD_COLUMNS];
+	pg_uuid_t	profile_id;
+
+	if (!read_columns(&card_by_userid, arguments, columns, nulls))
+	{
+		store_finish();
+		fcinfo->isnull = true;
+		return (Datum) 0;
+	}
+	profile_id = *DatumGetUUIDP(columns[CARD_PROFILE_ID]);
+	return card_as_of(fcinfo, caller, policy, &profile_id, true, moment);
+}
+
 PG_FUNCTION_INFO_V1(contact_card);
 
 Datum
@@ -203,6 +266,8 @@ contact_card(PG_FUNCTION_ARGS)
 	store_connect();
 	arguments[0] = policy->bot_datum;
 	arguments[1] = CStringGetTextDatum(userid);
+	if (!PG_ARGISNULL(2))
+		return card_of_userid_as_of(fcinfo, caller, policy, arguments, PG_GETARG_TIMESTAMPTZ(2));
 	return card_from(fcinfo, caller, policy, &card_by_userid, arguments);
 }
 
@@ -218,6 +283,8 @@ contact_card_for_profile(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	store_connect();
+	if (!PG_ARGISNULL(2))
+		return card_as_of(fcinfo, caller, policy, PG_GETARG_UUID_P(1), false, PG_GETARG_TIMESTAMPTZ(2));
 	arguments[0] = policy->bot_datum;
 	arguments[1] = PG_GETARG_DATUM(1);
 	return card_from(fcinfo, caller, policy, &card_by_profile, arguments);

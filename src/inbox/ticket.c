@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -57,17 +58,37 @@
 
 #define INSERT_ARGTYPES \
 	{TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, \
-	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, UUIDOID}
-#define INSERT_ARGUMENTS	15
+	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
+#define INSERT_ARGUMENTS	14
 
 static StorePlan insert_ticket = {
 	.sql = INSERT_TICKET(PREVIOUS_OF_ONE),
-	.nargs = INSERT_ARGUMENTS - 1, .argtypes = INSERT_ARGTYPES
+	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
+};
+
+/*
+ * Among several profiles an unmerge may part the two that a link would join:
+ * it waits for whoever holds one of them, or is over when the profile is held,
+ * and a statement that starts then sees it.
+ */
+static StorePlan hold_profile = {
+	.sql = "SELECT 1 FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2 FOR KEY SHARE OF p",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
 static StorePlan insert_ticket_of_merged = {
-	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED("$15")),
+	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED("(SELECT COALESCE(c.merged_into, c.profile_id) "
+											"FROM user360.profile AS c WHERE c.bot" EQ "$1 AND c.profile_id" EQ "$2)")),
 	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
+};
+
+/* Under a snapshot that may be older than an unmerge: are they one still? */
+static StorePlan find_parted = {
+	.sql = "SELECT 1 FROM user360.ticket AS t JOIN user360.profile AS p ON p.bot" EQ "t.bot AND p.profile_id" EQ "t.profile_id "
+	"LEFT JOIN user360.profile AS v ON v.bot" EQ "t.bot AND v.profile_id" EQ "t.previous_profile_id "
+	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_profile_id IS NOT NULL "
+	"AND NOT COALESCE(COALESCE(v.merged_into, v.profile_id)" EQ "COALESCE(p.merged_into, p.profile_id), false)",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
 };
 
 static StorePlan find_ticket = {
@@ -170,6 +191,25 @@ ticket_opened_at(const BotPolicy *policy, const Ticket *ticket, TimestampTz *ope
 	return true;
 }
 
+static bool
+insert_of_merged(const BotPolicy *policy, const Ticket *ticket, Datum *values, const char *nulls)
+{
+	Datum		key[3];
+
+	if (store_write(&hold_profile, values, NULL) == 0 ||
+		store_write(&insert_ticket_of_merged, values, nulls) == 0)
+		return false;
+	if (!IsolationUsesXactSnapshot())
+		return true;
+	key_arguments(policy, ticket, key);
+	if (store_read_latest(&find_parted, key, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent unmerge"),
+				 errhint("Run the transaction again.")));
+	return true;
+}
+
 bool
 ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *customer,
 			  const Problems *problems, const char *event_name)
@@ -195,8 +235,9 @@ ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *cust
 	plan_set_text(values, nulls, 11, event_name);
 	plan_set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
 	values[13] = JsonbPGetDatum(ticket_payload(ticket, problems));
-	values[14] = UUIDPGetDatum(&customer->survivor->id);
-	return store_write(merged ? &insert_ticket_of_merged : &insert_ticket, values, nulls) == 1;
+	if (merged)
+		return insert_of_merged(policy, ticket, values, nulls);
+	return store_write(&insert_ticket, values, nulls) == 1;
 }
 
 static bool

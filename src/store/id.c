@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/fmgrprotos.h"
 
 #include "store/id.h"
@@ -29,6 +31,16 @@ char *
 id_text(const pg_uuid_t *id)
 {
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+Datum
+id_array(const pg_uuid_t *ids, int n)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		elements[i] = UUIDPGetDatum(&ids[i]);
+	return PointerGetDatum(construct_array(elements, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
 }
 
 /*

@@ -14,6 +14,9 @@ extern pg_uuid_t new_id(void);
 
 extern char *id_text(const pg_uuid_t *id);
 
+/* As an argument for a plan. */
+extern Datum id_array(const pg_uuid_t *ids, int n);
+
 /* Now, and later than any moment that this backend was given before. */
 extern TimestampTz new_moment(void);
 

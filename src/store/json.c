@@ -192,6 +192,16 @@ json_array_to_value(JsonbContainer *array)
 	return value;
 }
 
+Jsonb *
+json_get_object(Jsonb *object, const char *key)
+{
+	JsonbValue *found = object != NULL ? json_find(&object->root, key) : NULL;
+
+	if (found == NULL || found->type != jbvBinary)
+		return NULL;
+	return JsonbValueToJsonb(found);
+}
+
 Value
 json_to_value(const JsonbValue *json)
 {

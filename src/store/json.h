@@ -36,6 +36,9 @@ extern JsonbValue *json_find(JsonbContainer *container, const char *key);
 /* The text under a key of an object, or NULL. */
 extern char *json_get_text(Jsonb *object, const char *key);
 
+/* The object or array under a key of an object, or NULL. */
+extern Jsonb *json_get_object(Jsonb *object, const char *key);
+
 /* The canonical value of a stored property. */
 extern Value json_to_value(const JsonbValue *json);
 

@@ -10,11 +10,17 @@
  * 2. the sender's row (whoever holds a bot's exclusive lock locks none);
  * 3. the surviving profiles, by ascending profile_id: FOR NO KEY UPDATE to
  *    change them, and for a merge both sides;
- * 4. their members, by ascending profile_id;
+ * 4. their members, by ascending profile_id: FOR NO KEY UPDATE by a merge of
+ *    what has members, and FOR UPDATE, survivor and all, by whoever parts or
+ *    erases them;
  * 5. FOR KEY SHARE on the sender's own profile, by a ticket that is stored
  *    under it; a sole ticket of a customer without news takes this only;
- * 6. the userId's entry in the unique index, by an INSERT or UPDATE that
+ * 6. tickets: the ticket itself, or the links that an unmerge clears;
+ * 7. the userId's entry in the unique index, by an INSERT or UPDATE that
  *    waits for another one's end: after it, nothing is waited for.
+ *
+ * prune_unidentified() locks many profiles and senders in no order: it leaves
+ * alone what somebody holds, and so never waits.
  *
  * A survivor's lock covers its members: what is merged, undone or erased
  * among them needs the survivor first.  Where a lock had to be waited for,

@@ -166,7 +166,7 @@ change_planner(PlannerSettings to)
 }
 
 static uint64
-run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool read_only)
+run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, Snapshot crosscheck, bool read_only)
 {
 	StorePlan  *outer = running_plan;
 	PlannerSettings session = change_planner(by_index);
@@ -183,7 +183,7 @@ run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool r
 		if (plan->plan == NULL)
 			prepare(plan);
 		result = SPI_execute_snapshot(plan->plan, values, nulls, snapshot,
-									  InvalidSnapshot, read_only, true, 0);
+									  crosscheck, read_only, true, 0);
 	}
 	PG_FINALLY();
 	{
@@ -201,13 +201,13 @@ run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, bool r
 uint64
 store_write(StorePlan *plan, Datum *values, const char *nulls)
 {
-	return run(plan, values, nulls, InvalidSnapshot, false);
+	return run(plan, values, nulls, InvalidSnapshot, InvalidSnapshot, false);
 }
 
 uint64
 store_read(StorePlan *plan, Datum *values, const char *nulls)
 {
-	return run(plan, values, nulls, InvalidSnapshot, true);
+	return run(plan, values, nulls, InvalidSnapshot, InvalidSnapshot, true);
 }
 
 uint64
@@ -219,9 +219,19 @@ store_read_latest(StorePlan *plan, Datum *values, const char *nulls)
 	if (IsInParallelMode())
 		return store_read(plan, values, nulls);
 	PushActiveSnapshot(GetLatestSnapshot());
-	rows = run(plan, values, nulls, GetActiveSnapshot(), true);
+	rows = run(plan, values, nulls, GetActiveSnapshot(), InvalidSnapshot, true);
 	PopActiveSnapshot();
 	return rows;
+}
+
+/* As the foreign key triggers do it. */
+uint64
+store_write_latest(StorePlan *plan, Datum *values, const char *nulls)
+{
+	if (!IsolationUsesXactSnapshot())
+		return store_write(plan, values, nulls);
+	CommandCounterIncrement();
+	return run(plan, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot(), false);
 }
 
 /*

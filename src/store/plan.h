@@ -38,6 +38,7 @@ typedef struct StorePlan
 #define EQ	" OPERATOR(pg_catalog.=) "
 #define NE	" OPERATOR(pg_catalog.<>) "
 #define LT	" OPERATOR(pg_catalog.<) "
+#define LE	" OPERATOR(pg_catalog.<=) "
 #define GT	" OPERATOR(pg_catalog.>) "
 
 /*
@@ -46,11 +47,15 @@ typedef struct StorePlan
  * transaction did before, earlier rows of the running statement included, and
  * may write; store_read() sees what the calling statement sees, as a STABLE
  * function must; store_read_latest() sees what is committed now, whatever the
- * transaction's isolation level.
+ * transaction's isolation level, and store_write_latest() writes to that: it
+ * raises 40001 for a row that the transaction's own snapshot does not show.
  */
 extern uint64 store_write(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read(StorePlan *plan, Datum *values, const char *nulls);
 extern uint64 store_read_latest(StorePlan *plan, Datum *values, const char *nulls);
+extern uint64 store_write_latest(StorePlan *plan, Datum *values, const char *nulls);
+
+typedef uint64 (*StoreRun) (StorePlan *plan, Datum *values, const char *nulls);
 
 /*
  * Reads what may be a whole table: planned anew by the tables as they are, and

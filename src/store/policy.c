@@ -45,7 +45,8 @@ static StorePlan read_version = {
 };
 
 static StorePlan read_bot = {
-	.sql = "SELECT userid_property, default_region, options FROM user360.bot WHERE bot" EQ "$1",
+	.sql = "SELECT userid_property, default_region, options, "
+	"EXISTS (SELECT 1 FROM user360.tombstone_key AS k WHERE k.bot" EQ "$1) FROM user360.bot WHERE bot" EQ "$1",
 	.nargs = 1, .argtypes = {TEXTOID}
 };
 
@@ -223,6 +224,7 @@ read_policy_bot(BotPolicy *policy)
 		return;
 
 	options = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
+	policy->has_tombstones = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull));
 	userid_property = result_text(0, 1);
 	old = MemoryContextSwitchTo(policy->context);
 	if (result_text(0, 2) != NULL)

@@ -37,6 +37,7 @@ typedef struct BotPolicy
 	const Property *userid;		/* NULL: no userId property chosen */
 	char	   *default_region; /* NULL: none */
 	BotOptions	options;
+	bool		has_tombstones; /* somebody was deleted, at some time */
 	int			nchannels;
 	Channel    *channels;
 	int			nproperties;

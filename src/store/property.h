@@ -8,6 +8,7 @@
 
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #define MAX_CUSTOM_PROPERTIES	300
 #define MAX_NAME_CHARS			63
@@ -84,6 +85,8 @@ typedef struct Value
 	char	   *text;
 	char	  **items;
 	int			nitems;
+	const pg_uuid_t *origin;	/* in a fold: the profile that was given it, or */
+	const pg_uuid_t **origins;	/* that of each item of a united list */
 } Value;
 
 typedef struct CustomValue

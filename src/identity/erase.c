@@ -1,0 +1,219 @@
+/*
+ * Erasing a customer.
+ *
+ * The rows are locked in the order of store/lock.h: senders, the survivor, its
+ * members, each against KEY SHARE, so that no ticket comes in unseen.  All of
+ * it in a subtransaction: where the set has changed on the way, the locks are
+ * given back and the look starts anew.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "identity/erase.h"
+#include "identity/profile.h"
+#include "store/event.h"
+#include "store/id.h"
+#include "store/json.h"
+#include "store/subtransaction.h"
+
+#define SET_OF(survivor) \
+	"(SELECT " survivor " UNION ALL SELECT m.profile_id FROM user360.profile AS m " \
+	"WHERE m.bot" EQ "$1 AND m.merged_into" EQ survivor ")"
+
+static StorePlan lock_senders = {
+	.sql = "SELECT n.sender FROM user360.sender AS n WHERE n.bot" EQ "$1 AND n.profile_id" EQ "ANY (ARRAY" SET_OF("$2") ") "
+	"ORDER BY n.channel, n.sender FOR UPDATE OF n",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan lock_survivor = {
+	.sql = "SELECT p.profile_id, p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2 "
+	"AND p.merged_into IS NULL FOR UPDATE OF p",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan lock_members = {
+	.sql = "SELECT p.profile_id, p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.merged_into" EQ "$2 "
+	"ORDER BY p.profile_id FOR UPDATE OF p",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan count_set = {
+	.sql = "SELECT (SELECT pg_catalog.count(*) FROM user360.sender AS n WHERE n.bot" EQ "$1 AND n.profile_id" EQ "ANY (s.ids)), "
+	"pg_catalog.cardinality(s.ids) FROM (SELECT ARRAY" SET_OF("$2") " AS ids) AS s",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+static StorePlan erase_profiles = {
+	.sql = "DELETE FROM user360.profile WHERE bot" EQ "$1 AND profile_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}, .rights = PLAN_ERASES
+};
+
+static StorePlan erase_senders = {
+	.sql = "DELETE FROM user360.sender WHERE bot" EQ "$1 AND profile_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static StorePlan inherit_senders = {
+	.sql = "UPDATE user360.sender AS n SET profile_id = $3 FROM user360.channel AS c WHERE n.bot" EQ "$1 "
+	"AND n.profile_id" EQ "ANY ($2) AND c.bot" EQ "n.bot AND c.channel" EQ "n.channel AND c.kind" EQ "'chat'",
+	.nargs = 3, .argtypes = {TEXTOID, UUIDARRAYOID, UUIDOID}
+};
+
+static StorePlan erase_tickets = {
+	.sql = "DELETE FROM user360.ticket WHERE bot" EQ "$1 AND profile_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+/* A ticket that was moved to somebody else may still name one of these. */
+static StorePlan erase_links = {
+	.sql = "UPDATE user360.ticket SET previous_profile_id = NULL, previous_source = NULL, previous_ticket = NULL "
+	"WHERE bot" EQ "$1 AND previous_profile_id" EQ "ANY ($2) AND previous_profile_id" NE "profile_id",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static StorePlan erase_events = {
+	.sql = "DELETE FROM user360.event WHERE bot" EQ "$1 AND profile_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static StorePlan erase_merges = {
+	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND source_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static StorePlan erase_merges_into = {
+	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND target_id" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+};
+
+static void
+add_profiles(Customer *customer, uint64 rows)
+{
+	customer->profiles = repalloc(customer->profiles, sizeof(pg_uuid_t) * (customer->nprofiles + rows));
+	customer->userids = repalloc(customer->userids, sizeof(char *) * (customer->nuserids + rows));
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		char	   *userid = SPI_getvalue(row, SPI_tuptable->tupdesc, 2);
+		bool		isnull;
+
+		customer->profiles[customer->nprofiles++] =
+			*DatumGetUUIDP(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
+		if (userid != NULL)
+			customer->userids[customer->nuserids++] = userid;
+	}
+}
+
+/* By what is committed now, whatever the transaction's snapshot shows. */
+static bool
+is_complete(const BotPolicy *policy, const Customer *customer)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&customer->survivor)};
+	HeapTuple	row;
+	bool		isnull;
+
+	store_read_latest(&count_set, values, NULL);
+	row = SPI_tuptable->vals[0];
+	return DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull)) == customer->nsenders &&
+		DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull)) == customer->nprofiles;
+}
+
+static bool
+lock_all(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor, Customer *customer)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&survivor->id)};
+	uint64		rows;
+
+	customer->survivor = survivor->id;
+	customer->profiles = palloc(sizeof(pg_uuid_t));
+	customer->userids = palloc(sizeof(char *));
+	customer->nsenders = (int) store_write(&lock_senders, values, NULL);
+	rows = store_write(&lock_survivor, values, NULL);
+	if (rows == 0)
+		return false;
+	add_profiles(customer, rows);
+	customer->userid = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	rows = store_write(&lock_members, values, NULL);
+	add_profiles(customer, rows);
+	return is_complete(policy, customer) && profile_leads_to(policy, id, survivor);
+}
+
+static bool
+try_lock(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor, Customer *customer)
+{
+	Subtransaction saved = subtransaction_begin();
+	volatile bool locked = false;
+
+	PG_TRY();
+	{
+		locked = lock_all(policy, id, survivor, customer);
+		subtransaction_end(&saved, locked);
+	}
+	PG_CATCH();
+	{
+		ReThrowError(subtransaction_fail(&saved));
+	}
+	PG_END_TRY();
+	return locked;
+}
+
+Customer
+customer_lock(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	for (int round = 0; round < PROFILE_ROUNDS; round++)
+	{
+		Profile    *survivor = profile_survivor(policy, profile_required(policy, id));
+		Customer	customer = {{{0}}};
+
+		CHECK_FOR_INTERRUPTS();
+		if (survivor != NULL && try_lock(policy, id, survivor, &customer))
+			return customer;
+		if (IsolationUsesXactSnapshot())
+			break;
+	}
+	profile_unsettled(id);
+}
+
+void
+customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_t *heir)
+{
+	StorePlan  *const plans[] = {&erase_profiles, &erase_senders, &erase_tickets, &erase_links, &erase_events,
+	&erase_merges, &erase_merges_into};
+	Datum		values[3] = {policy->bot_datum, id_array(customer->profiles, customer->nprofiles)};
+
+	if (heir != NULL)
+	{
+		values[2] = UUIDPGetDatum(heir);
+		store_write_latest(&inherit_senders, values, NULL);
+	}
+	for (int i = 0; i < (int) lengthof(plans); i++)
+		store_write_latest(plans[i], values, NULL);
+}
+
+void
+customer_record_end(const BotPolicy *policy, const Customer *customer, const char *reason,
+					const pg_uuid_t *replaced_by, TimestampTz at)
+{
+	const Property profiles = {.name = "profiles", .type = PROPERTY_LIST};
+	Value		list = {.kind = VALUE_LIST, .nitems = customer->nprofiles};
+	Event		event = {.name = "USER_DELETE", .at = at};
+	JsonObject	payload;
+
+	list.items = palloc(sizeof(char *) * customer->nprofiles);
+	for (int i = 0; i < customer->nprofiles; i++)
+		list.items[i] = id_text(&customer->profiles[i]);
+	json_begin(&payload);
+	json_add_value(&payload, &profiles, &list);
+	if (reason != NULL)
+		json_add_text(&payload, "reason", reason);
+	if (replaced_by != NULL)
+		json_add_text(&payload, "replacedBy", id_text(replaced_by));
+	event.payload = json_end(&payload);
+	event_insert(policy, &customer->survivor, &event);
+}
