@@ -33,3 +33,6 @@ bench-text: setup
 
 check-phone-oracle: setup
 	test/text/check_phone_oracle.sh
+
+stress: setup
+	test/stress.sh

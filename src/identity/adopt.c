@@ -68,7 +68,7 @@ adoption(void *context, Event *event)
 {
 	Adoption   *adopt = context;
 	const BotPolicy *policy = adopt->policy;
-	Profile    *profile = profile_lock(policy, adopt->profile);
+	Profile    *profile = profile_lock(policy, adopt->profile, &adopt->profile->id);
 	char	   *held = profile != NULL ? held_userid(policy, profile) : NULL;
 	TimestampTz at;
 	Profile    *before;
@@ -95,7 +95,8 @@ static bool
 merge(const BotPolicy *policy, Profile *source, Profile *named, Profile *target)
 {
 	pg_uuid_t	ids[2] = {source->id, target->id};
-	Profile   **locked = profile_lock_two(policy, ids);
+	pg_uuid_t	of[2] = {source->id, named->id};
+	Profile   **locked = profile_lock_two(policy, ids, of);
 	MergeRequest request = {.policy = policy, .reason = "adopt_userids"};
 
 	if (locked == NULL || locked[0]->userid != NULL)

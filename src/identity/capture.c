@@ -285,11 +285,11 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode)
 static bool
 perform_update(Given *given, View *view, Progress *progress, Capture *result)
 {
-	Profile    *survivor = profile_lock(given->policy, view->survivor);
+	Profile    *survivor = profile_lock(given->policy, view->survivor, &view->own->id);
 
 	/* It may have been identified meanwhile: what is given without a userId is
 	 * its all the same. */
-	if (survivor == NULL || !profile_leads_to(given->policy, &view->own->id, survivor))
+	if (survivor == NULL)
 		return false;
 	give_and_write(given, survivor, GIVE_OVER);
 	result->outcome = "updated";
@@ -350,13 +350,13 @@ assignment(void *context, Event *event)
 	Assignment *assign = context;
 	const Given *given = assign->given;
 	const BotPolicy *policy = given->policy;
-	Profile    *survivor = profile_lock(policy, assign->view->survivor);
+	Profile    *survivor = profile_lock(policy, assign->view->survivor, &assign->view->own->id);
 	Profile    *before;
 	FoldEdit	edit;
 	const char *typed;
 	TimestampTz at;
 
-	if (survivor == NULL || survivor->userid != NULL || !profile_leads_to(policy, &assign->view->own->id, survivor))
+	if (survivor == NULL || survivor->userid != NULL)
 		return NULL;
 	at = profile_moment(survivor);
 	before = profile_copy(policy, survivor);
@@ -392,9 +392,9 @@ perform_assign(Given *given, View *view, Progress *progress, Capture *result)
 static bool
 perform_switch(Given *given, View *view, Progress *progress, Capture *result)
 {
-	Profile    *survivor = profile_lock(given->policy, view->named_survivor);
+	Profile    *survivor = profile_lock(given->policy, view->named_survivor, &view->named->id);
 
-	if (survivor == NULL || !profile_leads_to(given->policy, &view->named->id, survivor))
+	if (survivor == NULL)
 		return false;
 	give_and_write(given, survivor, GIVE_BLANKS);
 	map_sender_to(given, &view->named->id);
@@ -409,7 +409,8 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 {
 	const BotPolicy *policy = given->policy;
 	pg_uuid_t	ids[2] = {view->survivor->id, view->named_survivor->id};
-	Profile   **locked = profile_lock_two(policy, ids);
+	pg_uuid_t	of[2] = {view->own->id, view->named->id};
+	Profile   **locked = profile_lock_two(policy, ids, of);
 	MergeRequest request = {.policy = policy};
 	Profile    *before;
 	FoldEdit	edit;
@@ -417,15 +418,12 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 	if (locked == NULL)
 		return false;
 
-	/*
-	 * Both rows are held now, but they may have changed before: the sender
-	 * may have been identified, or either side parted from its survivor.
-	 */
+	/* The sender may have been identified before both rows were held: who it
+	 * is now is judged anew, with the two of them held and no other asked for
+	 * but those. */
 	request.source = locked[0];
 	request.target = locked[1];
-	if (request.source->userid != NULL ||
-		!profile_leads_to(policy, &view->own->id, request.source) ||
-		!profile_leads_to(policy, &view->named->id, request.target))
+	if (request.source->userid != NULL)
 		return false;
 
 	request.at = merge_moment(request.source, request.target);

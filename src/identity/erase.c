@@ -168,7 +168,7 @@ customer_lock(const BotPolicy *policy, const pg_uuid_t *id)
 {
 	for (int round = 0; round < PROFILE_ROUNDS; round++)
 	{
-		Profile    *survivor = profile_survivor(policy, profile_required(policy, id));
+		Profile    *survivor = profile_survivor(policy, profile_required(policy, id, profile_by_id));
 		Customer	customer = {{{0}}};
 
 		CHECK_FOR_INTERRUPTS();

@@ -448,7 +448,7 @@ leave_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context
 Profile *
 fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_uuid_t *under)
 {
-	Members		members = read_members(policy, survivor, store_write);
+	Members		members = read_members(policy, survivor, store_read);
 	Member	   *last = &members.members[members.n++];
 
 	/* Its row is a fold already, and its own members are not among these. */

@@ -58,13 +58,13 @@ refuse_merge(const Pair *pair)
 }
 
 static Pair
-look(const BotPolicy *policy, const pg_uuid_t *source_id, const pg_uuid_t *target_id)
+look(const BotPolicy *policy, const pg_uuid_t *source_id, const pg_uuid_t *target_id, ProfileLookUp look_up)
 {
 	Pair		pair = {0};
 
-	pair.source = profile_required(policy, source_id);
-	pair.named = profile_required(policy, target_id);
-	pair.target = profile_survivor(policy, pair.named);
+	pair.source = profile_required(policy, source_id, look_up);
+	pair.named = profile_required(policy, target_id, look_up);
+	pair.target = pair.named->is_member ? look_up(policy, &pair.named->merged_into) : pair.named;
 	if (pair.target == NULL)	/* between two looks */
 		profile_unsettled(target_id);
 	if (!same_customer(&pair))
@@ -85,14 +85,18 @@ taker(const Pair *pair)
 static bool
 lock(const BotPolicy *policy, Pair *pair)
 {
-	pg_uuid_t	ids[2] = {pair->source->id, pair->target->id};
-	Profile   **locked = profile_lock_two(policy, ids);
+	pg_uuid_t	survivors[2] = {pair->source->id, pair->target->id};
+	pg_uuid_t	of[2] = {pair->source->id, pair->named->id};
+	Profile   **locked = profile_lock_two(policy, survivors, of);
 
-	if (locked == NULL || !profile_leads_to(policy, &pair->named->id, locked[1]))
+	if (locked == NULL)
 		return false;
 	pair->source = locked[0];
 	pair->target = locked[1];
-	return pair->source->userid == NULL || pair->target->userid != NULL;
+
+	/* A capture may have identified the source before it was locked. */
+	refuse_merge(pair);
+	return true;
 }
 
 typedef struct Report
@@ -113,15 +117,17 @@ given_value(Profile *profile, const Property *property)
 static bool
 is_same(const Value *a, const Value *b)
 {
-	return a != NULL && b != NULL && value_equal(a, b);
+	return a == NULL || b == NULL ? a == b : value_equal(a, b);
 }
 
 static void
 report_property(Report *report, const Property *property, const Value *source, const Value *before, const Value *after)
 {
-	if (source == NULL || is_same(before, after))
+	if (source == NULL)
+		return;
+	if (is_same(before, after))
 	{
-		if (source != NULL && property->rule != MERGE_UNION && !is_same(source, after))
+		if (after == NULL || (property->rule != MERGE_UNION && !is_same(source, after)))
 			json_add_value(&report->loses, property, source);
 		return;
 	}
@@ -135,7 +141,7 @@ report_property(Report *report, const Property *property, const Value *source, c
 		json_add_value(&report->loses, property, before);
 }
 
-/* Of each value that the source has: what becomes of it. */
+/* What becomes of each value that the source has. */
 static void
 compare(const BotPolicy *policy, Report *report, Profile *source, Profile *before, Profile *after)
 {
@@ -159,13 +165,13 @@ compare(const BotPolicy *policy, Report *report, Profile *source, Profile *befor
 
 /* How many senders and members come along with the source. */
 static void
-count(const BotPolicy *policy, Pair *pair)
+count(const BotPolicy *policy, Pair *pair, StoreRun run)
 {
 	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&pair->source->id)};
 	HeapTuple	row;
 	bool		isnull;
 
-	store_write(&count_along, values, NULL);
+	run(&count_along, values, NULL);
 	row = SPI_tuptable->vals[0];
 	pair->senders = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
 	pair->members = DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull)) - 1;
@@ -193,27 +199,29 @@ merge_report(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *po
 	return composite_result(fcinfo, context, values, nulls);
 }
 
-/* Locked, looked at again, and merged; *pair is what it was just before. */
-static pg_uuid_t
-merge_locked(const BotPolicy *policy, Pair *pair, Profile **before, const char *reason)
+/* Locked, looked at again, and merged; *pair is what it was just before.
+ * False: they are one customer by now. */
+static bool
+merge_locked(const BotPolicy *policy, Pair *pair, Profile **before, const char *reason, pg_uuid_t *merge_id)
 {
-	for (int round = 0; round < PROFILE_ROUNDS; round++)
+	for (int round = 0; round < PROFILE_ROUNDS && !same_customer(pair); round++)
 	{
 		if (lock(policy, pair))
 		{
 			MergeRequest request = {.policy = policy, .source = pair->source, .target = pair->target,
 			.under = *taker(pair), .reason = reason, .at = merge_moment(pair->source, pair->target)};
 
-			count(policy, pair);
+			count(policy, pair, store_write);
 			*before = profile_copy(policy, pair->target);
-			return merge_profile(&request, *before);
+			*merge_id = merge_profile(&request, *before);
+			return true;
 		}
 		CHECK_FOR_INTERRUPTS();
-		*pair = look(policy, &pair->source->id, &pair->named->id);
-		if (same_customer(pair))
-			break;
+		*pair = look(policy, &pair->source->id, &pair->named->id, profile_by_id);
 	}
-	profile_unsettled(&pair->source->id);
+	if (!same_customer(pair))
+		profile_unsettled(&pair->source->id);
+	return false;
 }
 
 PG_FUNCTION_INFO_V1(merge_profiles);
@@ -236,20 +244,19 @@ merge_profiles(PG_FUNCTION_ARGS)
 	store_connect();
 	if (!dry_run)
 		policy = bot_lock(policy->bot, false);
-	pair = look(policy, PG_GETARG_UUID_P(1), PG_GETARG_UUID_P(2));
-	before = after = pair.target;
+
+	/* What would happen is judged by one snapshot, without a lock. */
+	pair = look(policy, PG_GETARG_UUID_P(1), PG_GETARG_UUID_P(2), dry_run ? profile_as_seen : profile_by_id);
+	if (!dry_run)
+		merged = merge_locked(policy, &pair, &before, optional_text(fcinfo, 4), &merge_id);
+	after = pair.target;
 	if (same_customer(&pair))
-		pair.source = pair.target;
+		before = pair.source = after;
 	else if (dry_run)
 	{
-		count(policy, &pair);
+		count(policy, &pair, store_read);
+		before = pair.target;
 		after = fold_with(policy, pair.target, pair.source, taker(&pair));
-	}
-	else
-	{
-		merge_id = merge_locked(policy, &pair, &before, optional_text(fcinfo, 4));
-		after = pair.target;
-		merged = true;
 	}
 	result = merge_report(fcinfo, caller, policy, &pair, merged ? &merge_id : NULL, before, after);
 	store_finish();

@@ -109,13 +109,10 @@ static StorePlan find_customer = {
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
 	"AND p.merged_into IS NULL AND " these " FOR NO KEY UPDATE OF p"
 
-/*
- * What the snapshot of this very statement shows to be something else is not
- * locked in the first place.
- */
+/* Only as it was seen: whoever merges or parts profiles moves updated_at. */
 static StorePlan lock_available = {
-	.sql = LOCK_PROFILES("p.profile_id" EQ "$2") " SKIP LOCKED",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+	.sql = LOCK_PROFILES("p.profile_id" EQ "$2 AND p.updated_at" EQ "$3") " SKIP LOCKED",
+	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, TIMESTAMPTZOID}
 };
 
 static StorePlan lock_waiting = {
@@ -432,9 +429,17 @@ profile_leads_to(const BotPolicy *policy, const pg_uuid_t *id, const Profile *su
 }
 
 Profile *
-profile_required(const BotPolicy *policy, const pg_uuid_t *id)
+profile_as_seen(const BotPolicy *policy, const pg_uuid_t *id)
 {
-	Profile    *profile = profile_by_id(policy, id);
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
+
+	return store_read(&find_by_id, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+}
+
+Profile *
+profile_required(const BotPolicy *policy, const pg_uuid_t *id, ProfileLookUp look_up)
+{
+	Profile    *profile = look_up(policy, id);
 
 	if (profile == NULL)
 		ereport(ERROR,
@@ -449,11 +454,11 @@ profile_lock_survivor(const BotPolicy *policy, const pg_uuid_t *id)
 {
 	for (int round = 0; round < PROFILE_ROUNDS; round++)
 	{
-		Profile    *survivor = profile_survivor(policy, profile_required(policy, id));
-		Profile    *locked = survivor != NULL ? profile_lock(policy, survivor) : NULL;
+		Profile    *survivor = profile_survivor(policy, profile_required(policy, id, profile_by_id));
+		Profile    *locked = survivor != NULL ? profile_lock(policy, survivor, id) : NULL;
 
 		CHECK_FOR_INTERRUPTS();
-		if (locked != NULL && profile_leads_to(policy, id, locked))
+		if (locked != NULL)
 			return locked;
 	}
 	profile_unsettled(id);
@@ -498,15 +503,21 @@ lock_and_wait(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 	return locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
 }
 
+/* NULL: not all are survivors any more, or not of these profiles. */
 static Profile **
-lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
+lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *survivors, const pg_uuid_t *of, int n)
 {
 	Subtransaction saved = subtransaction_begin();
 	Profile   **volatile profiles = NULL;
 
 	PG_TRY();
 	{
-		profiles = lock_and_wait(policy, ids, nids);
+		profiles = lock_and_wait(policy, survivors, n);
+		for (int i = 0; profiles != NULL && i < n; i++)
+		{
+			if (!profile_leads_to(policy, &of[i], profiles[i]))
+				profiles = NULL;
+		}
 		subtransaction_end(&saved, profiles != NULL);
 	}
 	PG_CATCH();
@@ -518,28 +529,30 @@ lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
 }
 
 Profile *
-profile_lock(const BotPolicy *policy, const Profile *survivor)
+profile_lock(const BotPolicy *policy, const Profile *survivor, const pg_uuid_t *of)
 {
-	Datum		values[2];
+	Datum		values[3];
 	Profile   **locked;
 
 	/*
-	 * The usual case needs no subtransaction: nobody holds the row.  One that
-	 * is busy may be merged when its holder ends: then its lock must be given
-	 * back before another is asked for.
+	 * The usual case needs no subtransaction: nobody holds the row, and it is
+	 * as it was when the profile was seen to belong to it.  One that is busy
+	 * may be merged or parted when its holder ends: then its lock must be
+	 * given back before another is asked for.
 	 */
 	values[0] = policy->bot_datum;
 	values[1] = UUIDPGetDatum(&survivor->id);
-	if (store_write(&lock_available, values, NULL) == 1)
+	values[2] = TimestampTzGetDatum(survivor->updated_at);
+	if (profile_leads_to(policy, of, survivor) && store_write(&lock_available, values, NULL) == 1)
 		return profile_from_row(0, 0);
-	locked = lock_in_subtransaction(policy, &survivor->id, 1);
+	locked = lock_in_subtransaction(policy, &survivor->id, of, 1);
 	return locked != NULL ? locked[0] : NULL;
 }
 
 Profile **
-profile_lock_two(const BotPolicy *policy, const pg_uuid_t ids[2])
+profile_lock_two(const BotPolicy *policy, const pg_uuid_t survivors[2], const pg_uuid_t of[2])
 {
-	return lock_in_subtransaction(policy, ids, 2);
+	return lock_in_subtransaction(policy, survivors, of, 2);
 }
 
 static void

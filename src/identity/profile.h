@@ -65,8 +65,12 @@ extern Profile *profile_read(const BotPolicy *policy, const pg_uuid_t *id);
 /* Does the profile belong to this survivor? */
 extern bool profile_leads_to(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor);
 
+/* The same as profile_by_id(), as the calling statement sees it. */
+extern Profile *profile_as_seen(const BotPolicy *policy, const pg_uuid_t *id);
+
 /* Raises U3014 where there is none. */
-extern Profile *profile_required(const BotPolicy *policy, const pg_uuid_t *id);
+typedef Profile *(*ProfileLookUp) (const BotPolicy *policy, const pg_uuid_t *id);
+extern Profile *profile_required(const BotPolicy *policy, const pg_uuid_t *id, ProfileLookUp look_up);
 
 /* Locks whoever the profile belongs to now.  Raises U3014. */
 extern Profile *profile_lock_survivor(const BotPolicy *policy, const pg_uuid_t *id);
@@ -79,15 +83,14 @@ extern void profile_unsettled(const pg_uuid_t *id) pg_attribute_noreturn();
 
 /*
  * Locks a survivor for change (FOR NO KEY UPDATE) and reads its row afresh.
- * NULL: it is no survivor any more, or is gone; the caller looks again.
- * Nothing is held then, unless that happened between this statement's snapshot
- * and its lock.
+ * NULL: it is no survivor any more, not the one of that profile, or is gone;
+ * nothing is held then, and the caller looks again.
  */
-extern Profile *profile_lock(const BotPolicy *policy, const Profile *survivor);
+extern Profile *profile_lock(const BotPolicy *policy, const Profile *survivor, const pg_uuid_t *of);
 
-/* Locks two at once, in ascending order, and gives them in the order of ids;
- * NULL: one of them is no survivor any more.  Nothing is held then. */
-extern Profile **profile_lock_two(const BotPolicy *policy, const pg_uuid_t ids[2]);
+/* Locks two at once, in ascending order, and gives them in the order of the
+ * arguments; NULL likewise. */
+extern Profile **profile_lock_two(const BotPolicy *policy, const pg_uuid_t survivors[2], const pg_uuid_t of[2]);
 
 /* False: another profile has this userId. */
 extern bool profile_insert(const BotPolicy *policy, Profile *profile, const Event *event);

@@ -9,6 +9,7 @@
 #include "identity/erase.h"
 #include "identity/lookalike.h"
 #include "identity/profile.h"
+#include "identity/tombstone.h"
 #include "identity/userid.h"
 #include "store/access.h"
 #include "store/argument.h"
@@ -69,6 +70,16 @@ new_profile(const BotPolicy *policy, char *userid)
 }
 
 static void
+refuse_taken(const char *userid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("userId \"%s\" is that of another profile", userid),
+			 errdetail("A userId is that of one customer."),
+			 errhint("Merge the two with user360.merge_profiles() if they are one.")));
+}
+
+static void
 insert_profile(const BotPolicy *policy, Profile *profile, const Customer *former)
 {
 	Event		event = {.name = "USER_CREATE", .at = profile->created_at};
@@ -79,11 +90,24 @@ insert_profile(const BotPolicy *policy, Profile *profile, const Customer *former
 	profile_add_change(&payload, policy, NULL, profile);
 	event.payload = json_end(&payload);
 	if (!profile_insert(policy, profile, &event))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("userId \"%s\" is that of another profile", profile->userid),
-				 errdetail("A userId is that of one customer."),
-				 errhint("Merge the two with user360.merge_profiles() if they are one.")));
+		refuse_taken(profile->userid);
+}
+
+/* All of it, once it is clear that it can be done. */
+static pg_uuid_t
+start_anew(const BotPolicy *policy, const Customer *customer, char *userid)
+{
+	Profile    *profile = new_profile(policy, userid);
+
+	/* Before anything is erased: of two that would take each other's userId
+	 * each would wait for the other. */
+	if (profile_by_userid(policy, userid) != NULL)
+		refuse_taken(userid);
+	customer_erase(policy, customer, &profile->id);
+	customer_record_end(policy, customer, NULL, &profile->id, profile->created_at);
+	insert_profile(policy, profile, customer);
+	tombstone_return(policy, &profile->id, userid, NULL);
+	return profile->id;
 }
 
 PG_FUNCTION_INFO_V1(replace_userid);
@@ -97,7 +121,6 @@ replace_userid(PG_FUNCTION_ARGS)
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	const char *suspicion;
 	Customer	customer;
-	Profile    *profile;
 	char	   *userid;
 
 	require_argument(fcinfo, 1, "profile_id");
@@ -112,13 +135,9 @@ replace_userid(PG_FUNCTION_ARGS)
 	{
 		if (!confirmed)
 			refuse_unconfirmed(customer.userid);
-		profile = new_profile(policy, userid);
-		customer_erase(policy, &customer, &profile->id);
-		customer_record_end(policy, &customer, NULL, &profile->id, profile->created_at);
-		insert_profile(policy, profile, &customer);
+		*result = start_anew(policy, &customer, userid);
 		if (suspicion != NULL)
-			lookalike_report(policy, &profile->id, userid, suspicion, NULL);
-		*result = profile->id;
+			lookalike_report(policy, result, userid, suspicion, NULL);
 	}
 	store_finish();
 	PG_RETURN_UUID_P(result);

@@ -155,7 +155,7 @@ clear_crossing_links(const BotPolicy *policy, const Sides *sides)
 	Datum		there[3] = {policy->bot_datum, sides->parting, sides->staying};
 	Datum		back[3] = {policy->bot_datum, sides->staying, sides->parting};
 
-	return store_write(&clear_links, there, NULL) + store_write(&clear_links, back, NULL);
+	return store_write_latest(&clear_links, there, NULL) + store_write_latest(&clear_links, back, NULL);
 }
 
 /*
@@ -165,12 +165,12 @@ clear_crossing_links(const BotPolicy *policy, const Sides *sides)
 static Profile *
 lock_sides(const BotPolicy *policy, const Edge *edge, Sides *sides)
 {
-	Profile    *source = profile_required(policy, &edge->source_id);
+	Profile    *source = profile_required(policy, &edge->source_id, profile_by_id);
 	Profile    *survivor = source->is_member ? profile_survivor(policy, source) : NULL;
 	Datum		values[2] = {policy->bot_datum};
 
-	survivor = survivor != NULL ? profile_lock(policy, survivor) : NULL;
-	if (survivor == NULL || !profile_leads_to(policy, &edge->source_id, survivor))
+	survivor = survivor != NULL ? profile_lock(policy, survivor, &edge->source_id) : NULL;
+	if (survivor == NULL)
 		return NULL;
 	(void) read_edge(policy, &edge->merge_id);
 	*sides = read_sides(policy, survivor, edge);
@@ -219,7 +219,7 @@ what_stays(const BotPolicy *policy, Profile *survivor, const Edge *edge)
 
 	if (id_equal(&edge->target_id, &survivor->id))
 		return edited;
-	before = fold_edited_since(policy, profile_required(policy, &edge->target_id), edge->merged_at);
+	before = fold_edited_since(policy, profile_required(policy, &edge->target_id, profile_by_id), edge->merged_at);
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(before), JsonbPGetDatum(edited)));
 }
 
@@ -237,7 +237,7 @@ static Datum
 unmerge_locked(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *policy, const Edge *edge,
 			   Profile *survivor, const Sides *sides)
 {
-	Profile    *source = profile_required(policy, &edge->source_id);
+	Profile    *source = profile_required(policy, &edge->source_id, profile_by_id);
 	TimestampTz at = merge_moment(source, survivor);
 	Datum		values[7];
 	bool		nulls[7] = {false};

@@ -115,7 +115,7 @@ update_contact(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 2, "properties");
 	store_connect();
 	policy = bot_lock(policy->bot, false);
-	(void) profile_required(policy, PG_GETARG_UUID_P(1));
+	(void) profile_required(policy, PG_GETARG_UUID_P(1), profile_by_id);
 	given_add_jsonb(&given, PG_GETARG_JSONB_P(2));
 	refuse_userid(policy, &given);
 	given_read(&given, policy, NULL);

@@ -23,10 +23,10 @@
  * alone what somebody holds, and so never waits.
  *
  * A survivor's lock covers its members: what is merged, undone or erased
- * among them needs the survivor first.  Where a lock had to be waited for,
- * and the row turns out to be no survivor any more, it is given back (it was
- * taken in a subtransaction) before the next is asked for.  So single calls
- * never deadlock with each other.
+ * among them needs the survivor first.  Where a row that had to be waited for
+ * turns out to be no survivor any more, or not that of the profile in question,
+ * its lock is given back (it was taken in a subtransaction) before the next is
+ * asked for.  So single calls never deadlock with each other.
  */
 #ifndef USER360_STORE_LOCK_H
 #define USER360_STORE_LOCK_H
