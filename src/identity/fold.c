@@ -121,34 +121,57 @@ own_from(const Profile *profile, Jsonb *after, Jsonb *edited)
 	return json_end(&own);
 }
 
-void
-fold_begin(const BotPolicy *policy, Profile *profile)
-{
-	profile_load_custom(policy, profile);
-	if (profile->own == NULL)
-		profile->own = own_from(profile, NULL, NULL);
-}
-
 typedef struct LoadOwn
 {
 	const BotPolicy *policy;
 	Profile    *own;
 } LoadOwn;
 
+static const Property *
+own_property(const BotPolicy *policy, const char *key)
+{
+	const Property *property = policy_property(policy, key);
+
+	if (property == NULL)
+		property = policy_property(policy_get_fresh(policy->bot), key);
+	if (property == NULL)
+		elog(ERROR, "own values hold a property \"%s\" that is not defined", key);
+	return property;
+}
+
+/* A row has no place for the difference between blank and cleared. */
+static void
+mark_cleared_pair(const char *key, const JsonbValue *json, void *context)
+{
+	LoadOwn    *load = context;
+	Value	   *value;
+
+	if (key[0] == '@' || json->type != jbvNull)
+		return;
+	value = property_slot(&load->own->values, own_property(load->policy, key), true);
+	if (!value_is_given(value))
+		value->kind = VALUE_CLEARED;
+}
+
+void
+fold_begin(const BotPolicy *policy, Profile *profile)
+{
+	LoadOwn		load = {policy, profile};
+
+	profile_load_custom(policy, profile);
+	if (profile->own == NULL)
+		profile->own = own_from(profile, NULL, NULL);
+	else
+		json_visit(profile->own, mark_cleared_pair, &load);
+}
+
 static void
 load_own_pair(const char *key, const JsonbValue *json, void *context)
 {
 	LoadOwn    *load = context;
-	const Property *property;
 
-	if (key[0] == '@')
-		return;
-	property = policy_property(load->policy, key);
-	if (property == NULL)
-		property = policy_property(policy_get_fresh(load->policy->bot), key);
-	if (property == NULL)
-		elog(ERROR, "own values hold a property \"%s\" that is not defined", key);
-	*property_slot(&load->own->values, property, true) = json_to_value(json);
+	if (key[0] != '@')
+		*property_slot(&load->own->values, own_property(load->policy, key), true) = json_to_value(json);
 }
 
 /* All that it has is its own. */
@@ -203,17 +226,6 @@ take(Profile *target, Profile *source, const Property *property)
 	if (property->rule == MERGE_LATEST)
 		target->stamps = with_key(target->stamps, property->name,
 								  json_get_text(source->stamps, property->name));
-}
-
-static bool
-list_contains(const Value *list, const char *item)
-{
-	for (int i = 0; i < list->nitems; i++)
-	{
-		if (strcmp(list->items[i], item) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void
@@ -522,6 +534,26 @@ fold_own_is(const Profile *profile, const Property *property, const Value *value
 		return false;
 	own = json_to_value(found);
 	return value_equal(&own, value);
+}
+
+static void
+highest_place_pair(const char *key, const JsonbValue *json, void *context)
+{
+	int64	   *place = context;
+	char	   *text = json_scalar_text(json);
+
+	*place = Max(*place, text != NULL ? strtoll(text, NULL, 10) : 0);
+}
+
+int64
+fold_hidden_up_to(const Profile *profile)
+{
+	Jsonb	   *after = json_get_object(profile->own, "@after");
+	int64		place = 0;
+
+	if (after != NULL)
+		json_visit(after, highest_place_pair, &place);
+	return place;
 }
 
 FoldEdit

@@ -8,8 +8,8 @@
 
 #include "identity/profile.h"
 
-/* Starts to keep what the profile itself was given apart from what members
- * bring; called before it absorbs its first one. */
+/* Keeps what the profile itself was given apart from what members bring;
+ * called before it absorbs one. */
 extern void fold_begin(const BotPolicy *policy, Profile *profile);
 
 /* One step: the source comes last among the target's members.  place is its
@@ -32,6 +32,10 @@ extern Profile *fold_with_origins(const BotPolicy *policy, Profile *survivor);
 
 /* Are the rows of a survivor and its members what they should be? */
 extern bool fold_is_current(const BotPolicy *policy, Profile *survivor);
+
+/* The highest place that a list which was set by hand hides: a later member
+ * needs one beyond it, though the merge that had it may be erased. */
+extern int64 fold_hidden_up_to(const Profile *profile);
 
 /* {property: value, ...} of the own values that were given after a moment, null
  * for one that was cleared. */

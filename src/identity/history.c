@@ -29,11 +29,6 @@ static StorePlan find_target = {
 	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, TIMESTAMPTZOID}
 };
 
-static StorePlan find_profile = {
-	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
-};
-
 /* Newest first. */
 static StorePlan find_later = {
 	.sql = "SELECT e.name, e.payload FROM user360.event AS e WHERE e.bot" EQ "$1 AND e.profile_id" EQ "$2 "
@@ -41,8 +36,8 @@ static StorePlan find_later = {
 	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, TIMESTAMPTZOID}
 };
 
-static void
-check_horizon(const BotPolicy *policy, TimestampTz moment)
+void
+history_check(const BotPolicy *policy, TimestampTz moment)
 {
 	Datum		values[1] = {policy->bot_datum};
 	TimestampTz horizon;
@@ -133,17 +128,23 @@ take_back_later(const BotPolicy *policy, Profile *profile, TimestampTz moment)
 }
 
 Profile *
+profile_row_as_of(const BotPolicy *policy, const pg_uuid_t *id, TimestampTz moment)
+{
+	Profile    *profile;
+
+	history_check(policy, moment);
+	profile = profile_as_seen(policy, id);
+	if (profile == NULL)
+		return NULL;
+	profile_load_custom(policy, profile);
+	return take_back_later(policy, profile, moment) ? profile : NULL;
+}
+
+Profile *
 profile_as_of(const BotPolicy *policy, const pg_uuid_t *id, TimestampTz moment)
 {
 	pg_uuid_t	survivor;
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&survivor)};
-	Profile    *profile;
 
-	check_horizon(policy, moment);
 	survivor = survivor_as_of(policy, id, moment);
-	if (store_read(&find_profile, values, NULL) == 0)
-		return NULL;
-	profile = profile_from_row(0, 0);
-	profile_load_custom(policy, profile);
-	return take_back_later(policy, profile, moment) ? profile : NULL;
+	return profile_row_as_of(policy, &survivor, moment);
 }

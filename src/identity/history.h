@@ -15,4 +15,10 @@
  */
 extern Profile *profile_as_of(const BotPolicy *policy, const pg_uuid_t *id, TimestampTz moment);
 
+/* Raises U3018 for a moment before the bot's kept history. */
+extern void history_check(const BotPolicy *policy, TimestampTz moment);
+
+/* The profile's own row at that moment, whomever it belonged to. */
+extern Profile *profile_row_as_of(const BotPolicy *policy, const pg_uuid_t *id, TimestampTz moment);
+
 #endif

@@ -17,9 +17,9 @@
 /* The place is safe from others: the survivor's lock is held. */
 static StorePlan insert_merge = {
 	.sql = "INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor, reason) "
-	"SELECT $1, $2, $3, $4, pg_catalog.int8pl(COALESCE(pg_catalog.max(m.place), 0::pg_catalog.int8), 1::pg_catalog.int8), "
+	"SELECT $1, $2, $3, $4, pg_catalog.int8pl(GREATEST(pg_catalog.max(m.place), $8), 1::pg_catalog.int8), "
 	"$5, $6, $7 FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.target_id" EQ "$4 RETURNING place",
-	.nargs = 7, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
+	.nargs = 8, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT8OID}
 };
 
 static StorePlan point_source = {
@@ -41,10 +41,10 @@ static StorePlan lock_members = {
 };
 
 static int64
-add_edge(MergeRequest *request, const pg_uuid_t *merge_id)
+add_edge(MergeRequest *request, const pg_uuid_t *merge_id, const Profile *taker)
 {
-	char		nulls[] = "       ";
-	Datum		values[7];
+	char		nulls[] = "        ";
+	Datum		values[8];
 	bool		isnull;
 
 	values[0] = request->policy->bot_datum;
@@ -56,6 +56,7 @@ add_edge(MergeRequest *request, const pg_uuid_t *merge_id)
 	values[6] = request->reason != NULL ? CStringGetTextDatum(request->reason) : (Datum) 0;
 	if (request->reason == NULL)
 		nulls[6] = 'n';
+	values[7] = Int64GetDatum(fold_hidden_up_to(taker));
 	store_write(&insert_merge, values, nulls);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
@@ -79,15 +80,17 @@ point_source_to_target(MergeRequest *request)
 
 /* A member that takes somebody in for the first time keeps its own values
  * apart from now on. */
-static void
+static Profile *
 begin_member(MergeRequest *request)
 {
 	Profile    *member = profile_by_id(request->policy, &request->under);
 
-	if (member->own != NULL)
-		return;
-	fold_begin(request->policy, member);
-	profile_update(request->policy, member, NULL);
+	if (member->own == NULL)
+	{
+		fold_begin(request->policy, member);
+		profile_update(request->policy, member, NULL);
+	}
+	return member;
 }
 
 static Jsonb *
@@ -132,12 +135,14 @@ merge_profile(MergeRequest *request, Profile *target_before)
 {
 	pg_uuid_t	merge_id = new_id();
 	bool		direct = id_equal(&request->under, &request->target->id);
-	int64		place = add_edge(request, &merge_id);
+	Profile    *taker = request->target;
+	int64		place;
 	Event		event = {.name = "USER_MERGE", .channel = request->channel, .at = request->at};
 
 	fold_begin(request->policy, request->target);
 	if (!direct)
-		begin_member(request);
+		taker = begin_member(request);
+	place = add_edge(request, &merge_id, taker);
 	point_source_to_target(request);
 	if (direct)
 		fold_add(request->policy, request->target, request->source, place);

@@ -120,25 +120,49 @@ is_same(const Value *a, const Value *b)
 	return a == NULL || b == NULL ? a == b : value_equal(a, b);
 }
 
+/* The items of a list that another one lacks. */
+static Value
+lacking(const Value *list, const Value *other)
+{
+	Value		lost = {.kind = VALUE_LIST, .items = palloc(sizeof(char *) * Max(list->nitems, 1))};
+
+	for (int i = 0; i < list->nitems; i++)
+	{
+		if (other == NULL || !list_contains(other, list->items[i]))
+			lost.items[lost.nitems++] = list->items[i];
+	}
+	return lost;
+}
+
+static void
+report_list(Report *report, const Property *property, const Value *source, const Value *before, const Value *after)
+{
+	Value		lost = lacking(source, after);
+
+	if (!is_same(before, after))
+		json_add_value(before != NULL ? &report->unions : &report->fills, property, after);
+	if (lost.nitems > 0)
+		json_add_value(&report->loses, property, &lost);
+}
+
 static void
 report_property(Report *report, const Property *property, const Value *source, const Value *before, const Value *after)
 {
 	if (source == NULL)
 		return;
-	if (is_same(before, after))
+	if (property->rule == MERGE_UNION)
+		report_list(report, property, source, before, after);
+	else if (is_same(before, after))
 	{
-		if (after == NULL || (property->rule != MERGE_UNION && !is_same(source, after)))
+		if (!is_same(source, after))
 			json_add_value(&report->loses, property, source);
-		return;
 	}
-	if (before != NULL && property->rule == MERGE_UNION)
+	else
 	{
-		json_add_value(&report->unions, property, after);
-		return;
+		json_add_value(&report->fills, property, after);
+		if (before != NULL)
+			json_add_value(&report->loses, property, before);
 	}
-	json_add_value(&report->fills, property, after);
-	if (before != NULL)
-		json_add_value(&report->loses, property, before);
 }
 
 /* What becomes of each value that the source has. */

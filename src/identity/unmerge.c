@@ -28,6 +28,12 @@ static StorePlan find_edge = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
+static StorePlan find_next = {
+	.sql = "SELECT m.target_id, m.merged_at FROM user360.merge AS m "
+	"WHERE m.bot" EQ "$1 AND m.source_id" EQ "$2 AND m.undone_at IS NULL",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
 /* The set of a survivor; true for the profiles below the edge. */
 static StorePlan find_sides = {
 	.sql = "WITH RECURSIVE side (id) AS (SELECT $3 UNION ALL "
@@ -209,18 +215,38 @@ fold_side(const BotPolicy *policy, Profile *side, const Edge *edge, const pg_uui
 	profile_update(policy, side, &event);
 }
 
-/* What was given to the survivor since the merge, and before that to the one
- * that took the source in. */
 static Jsonb *
-what_stays(const BotPolicy *policy, Profile *survivor, const Edge *edge)
+concatenated(Jsonb *a, Jsonb *b)
 {
-	Jsonb	   *edited = fold_edited_since(policy, survivor, edge->merged_at);
-	Jsonb	   *before;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(a), JsonbPGetDatum(b)));
+}
 
-	if (id_equal(&edge->target_id, &survivor->id))
-		return edited;
-	before = fold_edited_since(policy, profile_required(policy, &edge->target_id, profile_by_id), edge->merged_at);
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(before), JsonbPGetDatum(edited)));
+/*
+ * What was given since the merge to those who had the source among their
+ * members: whoever took it in, and each one above that, from when the source
+ * came to it.
+ */
+static Jsonb *
+what_stays(const BotPolicy *policy, const Profile *survivor, const Edge *edge)
+{
+	Profile    *holder = profile_required(policy, &edge->target_id, profile_by_id);
+	TimestampTz since = edge->merged_at;
+	Jsonb	   *stays = fold_edited_since(policy, holder, since);
+
+	while (!id_equal(&holder->id, &survivor->id))
+	{
+		Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&holder->id)};
+		bool		isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		if (store_write(&find_next, values, NULL) == 0)
+			elog(ERROR, "a merged profile has no merge");
+		since = Max(since, DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull)));
+		values[1] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		holder = profile_required(policy, DatumGetUUIDP(values[1]), profile_by_id);
+		stays = concatenated(stays, fold_edited_since(policy, holder, since));
+	}
+	return stays;
 }
 
 static Datum

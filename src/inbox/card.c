@@ -199,17 +199,17 @@ system_text(const Profile *profile, SystemProperty property)
 	return value_is_given(value) ? value->text : NULL;
 }
 
-/* The card at some moment of the past; with a userId only who had it then. */
+/* The card at some moment of the past. */
 static Datum
 card_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, const pg_uuid_t *profile_id,
-		   bool identified, TimestampTz moment)
+		   TimestampTz moment)
 {
 	Datum		columns[CARD_COLUMNS] = {0};
 	bool		nulls[CARD_COLUMNS];
 	Profile    *profile = profile_as_of(policy, profile_id, moment);
 	Datum		card = (Datum) 0;
 
-	if (profile == NULL || (identified && profile->userid == NULL))
+	if (profile == NULL)
 		fcinfo->isnull = true;
 	else
 	{
@@ -228,22 +228,28 @@ card_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *polic
 	return card;
 }
 
+/* Of whom the one who had the userId then belonged to. */
 static Datum
 card_of_userid_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, Datum *arguments,
 					 TimestampTz moment)
 {
 	Datum		columns[CARD_COLUMNS];
 	bool		nulls[CARD_COLUMNS];
+	Profile    *profile = NULL;
 	pg_uuid_t	profile_id;
 
-	if (!read_columns(&card_by_userid, arguments, columns, nulls))
+	/* Who is not there now may have been there then. */
+	history_check(policy, moment);
+	if (read_columns(&card_by_userid, arguments, columns, nulls))
 	{
-		store_finish();
-		fcinfo->isnull = true;
-		return (Datum) 0;
+		profile_id = *DatumGetUUIDP(columns[CARD_PROFILE_ID]);
+		profile = profile_row_as_of(policy, &profile_id, moment);
 	}
-	profile_id = *DatumGetUUIDP(columns[CARD_PROFILE_ID]);
-	return card_as_of(fcinfo, caller, policy, &profile_id, true, moment);
+	if (profile != NULL && profile->userid != NULL)
+		return card_as_of(fcinfo, caller, policy, &profile_id, moment);
+	store_finish();
+	fcinfo->isnull = true;
+	return (Datum) 0;
 }
 
 PG_FUNCTION_INFO_V1(contact_card);
@@ -284,7 +290,7 @@ contact_card_for_profile(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	store_connect();
 	if (!PG_ARGISNULL(2))
-		return card_as_of(fcinfo, caller, policy, PG_GETARG_UUID_P(1), false, PG_GETARG_TIMESTAMPTZ(2));
+		return card_as_of(fcinfo, caller, policy, PG_GETARG_UUID_P(1), PG_GETARG_TIMESTAMPTZ(2));
 	arguments[0] = policy->bot_datum;
 	arguments[1] = PG_GETARG_DATUM(1);
 	return card_from(fcinfo, caller, policy, &card_by_profile, arguments);

@@ -54,6 +54,13 @@ clear(FoldEdit *edit, const Property *property, TimestampTz at)
 	const Value *current = property_slot(&edit->row->values, property, false);
 	Value		cleared = {.kind = VALUE_CLEARED};
 
+	if (property->system == LAST_CHANNEL)
+		ereport(ERROR,
+				(errcode(ERRCODE_U360_INVALID_VALUE),
+				 errmsg("property \"lastChannel\" can't be cleared"),
+				 errdetail("It is the channel of the last capture."),
+				 errhint("Leave it out.")));
+
 	/* With nothing to hide there is nothing to clear, but for an address that
 	 * could only be kept as it was typed. */
 	if ((current != NULL && value_is_given(current)) ||

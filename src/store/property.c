@@ -112,6 +112,17 @@ merge_rule_name(MergeRule rule)
 	return rule_names[rule];
 }
 
+bool
+list_contains(const Value *list, const char *item)
+{
+	for (int i = 0; i < list->nitems; i++)
+	{
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	}
+	return false;
+}
+
 Value
 text_value(char *text)
 {

@@ -118,6 +118,7 @@ extern bool merge_rule_from_name(const char *name, MergeRule *rule);
 extern const char *merge_rule_name(MergeRule rule);
 
 extern bool value_equal(const Value *a, const Value *b);
+extern bool list_contains(const Value *list, const char *item);
 extern Value text_value(char *text);
 
 #define value_is_given(v)	((v)->kind == VALUE_TEXT || (v)->kind == VALUE_LIST)
