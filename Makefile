@@ -47,7 +47,7 @@ PROVE_TESTS = test/tap/*.pl
 
 EXTRA_CLEAN = $(SCRIPT) src/*.bc src/*/*.bc
 
-TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress
+TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 include test/tasks.mk
 else

@@ -36,3 +36,6 @@ check-phone-oracle: setup
 
 stress: setup
 	test/stress.sh
+
+bench-identity: setup
+	test/bench_identity.sh

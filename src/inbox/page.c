@@ -18,7 +18,8 @@
 
 /*
  * Whoever belongs to a survivor at a moment, infinity for now, with the merge
- * that brought them, and what they did until then.
+ * that brought them, and what they did until then.  A userId that came later
+ * was given by a later event.
  */
 static StorePlan find_belongings = {
 	.sql = "WITH RECURSIVE member (profile_id, merge_id, into_id, merged_at, reason, actor) AS ("
@@ -38,7 +39,9 @@ static StorePlan find_belongings = {
 	"'senders', COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('channel', n.channel, 'sender', n.sender, "
 	"'profileId', n.profile_id, 'firstSeenAt', n.first_seen_at) ORDER BY n.first_seen_at, n.channel, n.sender) "
 	"FROM member AS o JOIN user360.sender AS n ON n.bot" EQ "$1 AND n.profile_id" EQ "o.profile_id AND n.first_seen_at" LE "$3), '[]'), "
-	"'members', COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('profileId', o.profile_id, 'userId', p.userid, "
+	"'members', COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('profileId', o.profile_id, "
+	"'userId', CASE WHEN NOT EXISTS (SELECT 1 FROM user360.event AS e WHERE e.bot" EQ "$1 AND e.profile_id" EQ "o.profile_id AND NOT e.tracked "
+	"AND e.at" GT "$3 AND (e.payload OPERATOR(pg_catalog.->) 'newPayload') OPERATOR(pg_catalog.?) 'userId') THEN p.userid END, "
 	"'mergeId', o.merge_id, 'mergedInto', o.into_id, 'mergedAt', o.merged_at, 'reason', o.reason, 'actor', o.actor) "
 	"ORDER BY o.merged_at, o.merge_id) FROM member AS o JOIN user360.profile AS p ON p.bot" EQ "$1 AND p.profile_id" EQ "o.profile_id "
 	"WHERE o.merge_id IS NOT NULL), '[]'), "

@@ -1,5 +1,6 @@
 # A backend's memory stays flat: over 100,000 mixed captures, cards, looks at
-# the timeline and tickets, after a warm-up, and within one long transaction.
+# the timeline, tickets, edits, merges and unmerges, after a warm-up, and within
+# one long transaction.  MEMORY_CALLS=1000000 takes a few minutes.
 
 use strict;
 use warnings;
@@ -21,14 +22,31 @@ SELECT user360.define_property('shop', 'plan', 'string', 'latest');
 CREATE TABLE ticket (id text PRIMARY KEY, bot text DEFAULT 'shop', channel text, sender text, email text, status text DEFAULT 'open', subject text);
 SELECT user360.attach_tickets('ticket', 'email=email', 'closed:=solved');
 
--- Ten calls of every kind: new, known, changed, identified, merged, switched and
--- refused customers, cards, and a ticket that is opened, closed and deleted.
-CREATE PROCEDURE ten_calls(n int) LANGUAGE plpgsql AS $$
+-- Twenty calls of every kind: new, known, changed, identified, merged, switched
+-- customers, cards, a ticket that is opened, closed and deleted; and what agents
+-- and administrators do.
+CREATE PROCEDURE twenty_calls(n int) LANGUAGE plpgsql AS $$
 DECLARE
 	new text := 'new ' || n;
 	known text := 'known ' || n % 50;
 	address text := n % 1000 || '@example.com';
+	one uuid := (user360.contact_card('shop', n % 50 || '@example.org')).profile_id;
+	other uuid := (user360.identify('shop', 'web', 'other ' || n % 10, jsonb_build_object('city', 'City ' || n))).profile_id;
+	merge uuid;
 BEGIN
+	one := coalesce(one, other);
+	merge := (user360.merge_profiles('shop', other, one, true)).merge_id;
+	merge := (user360.merge_profiles('shop', other, one)).merge_id;
+	PERFORM user360.update_contact('shop', one, jsonb_build_object('language', n::text, 'gender', NULL));
+	PERFORM FROM user360.explain_profile('shop', one);
+	PERFORM user360.user_page('shop', other, now());
+	IF merge IS NOT NULL THEN
+		PERFORM user360.unmerge('shop', merge);
+	END IF;
+	PERFORM user360.contact_card('shop', address, now());
+	IF n % 10 = 0 THEN
+		PERFORM user360.delete_user('shop', (user360.identify('shop', 'web', 'gone', '{"email": "gone@example.net"}')).profile_id);
+	END IF;
 	PERFORM FROM user360.identify('shop', 'web', new, jsonb_build_object('firstName', 'Name', 'tags', jsonb_build_array('a', n::text)));
 	PERFORM FROM user360.identify('shop', 'web', new, jsonb_build_object('email', address, 'plan', n::text));
 	PERFORM FROM user360.identify('shop', 'whatsapp', known, jsonb_build_object('email', n % 7 || '@example.org', 'city', n::text));
@@ -80,14 +98,16 @@ sub rounds
 {
 	my ($from, $to) = @_;
 
-	return "DO \$\$ BEGIN FOR n IN $from..$to LOOP CALL ten_calls(n); IF n % 100 = 0 THEN "
+	return "DO \$\$ BEGIN FOR n IN $from..$to LOOP CALL twenty_calls(n); IF n % 100 = 0 THEN "
 	  . "PERFORM refused(n); COMMIT; END IF; END LOOP; END \$\$;";
 }
 
-my ($start, $warm, $half, $end) = memory_over(rounds(1, 1000), rounds(1001, 5500), rounds(5501, 10000));
+my $rounds = ($ENV{MEMORY_CALLS} || 100_000) / 20;
+my $middle = int($rounds / 2);
+my ($start, $warm, $half, $end) = memory_over(rounds(1, 500), rounds(501, $middle), rounds($middle + 1, $rounds));
 flat($start, $warm, 8 * 1024 * 1024, 'the first 10,000 calls');
-flat($warm, $half, 256 * 1024, '45,000 more');
-flat($half, $end, 64 * 1024, 'and the last 45,000');
+flat($warm, $half, 256 * 1024, 'up to ' . $middle * 20 . ' calls');
+flat($half, $end, 64 * 1024, 'and up to ' . $rounds * 20);
 
 # Within one transaction, what it holds on to is its own (locks, its row
 # versions' subtransactions), so calls without news must leave nothing.
