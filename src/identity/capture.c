@@ -51,12 +51,9 @@ typedef struct Progress
 	TimestampTz at;
 } Progress;
 
-static StorePlan find_sender = {
-	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.sender AS s "
-	"JOIN user360.profile AS p ON p.bot" EQ "s.bot AND p.profile_id" EQ "s.profile_id "
-	"WHERE s.bot" EQ "$1 AND s.channel" EQ "$2 AND s.sender" EQ "$3",
-	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
-};
+const StoreProbe sender_probe = {"sender", "sender_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
+
+#define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
 
 /* Makes the sender, or waits for whoever makes or changes it. */
 static StorePlan claim_sender = {
@@ -79,15 +76,22 @@ sender_arguments(const Given *given, Datum *values)
 	values[2] = CStringGetTextDatum(given->sender);
 }
 
+/* Both rows as of one moment: a sender always has its profile. */
 static Profile *
 look_up_sender(const Given *given)
 {
-	Datum		values[3];
+	Profile    *profile = NULL;
+	Datum		keys[3];
+	ProbedRow	row;
 
 	if (given->sender == NULL)
 		return NULL;
-	sender_arguments(given, values);
-	return store_write(&find_sender, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+	sender_arguments(given, keys);
+	store_look();
+	if (store_probe(&sender_probe, keys, &row))
+		profile = profile_as_seen(given->policy, DatumGetUUIDP(row.values[SENDER_PROFILE_ID]));
+	store_look_end();
+	return profile;
 }
 
 static bool

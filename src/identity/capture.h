@@ -19,6 +19,9 @@ typedef struct Capture
 	pg_uuid_t	merge_id;
 } Capture;
 
+/* A sender by its key. */
+extern const StoreProbe sender_probe;
+
 /* Runs a capture to its end: at the caller's commit it is all there. */
 extern Capture capture(Given *given);
 

@@ -423,6 +423,7 @@ fold_tree(const BotPolicy *policy, Profile *node, const Members *members, FoldCa
 typedef struct Rewrite
 {
 	const Profile *survivor;
+	const pg_uuid_t *merge_id;
 	TimestampTz at;
 } Rewrite;
 
@@ -438,16 +439,18 @@ rewrite_member(const BotPolicy *policy, Profile *row, Profile *fold, void *conte
 		return;
 	fold->updated_at = rewrite->at;
 	json_begin(&payload);
+	if (rewrite->merge_id != NULL)
+		json_add_text(&payload, "mergeId", id_text(rewrite->merge_id));
 	profile_add_change(&payload, policy, row, fold);
 	event.payload = json_end(&payload);
 	profile_update(policy, fold, profile_is_changed(policy, row, fold) ? &event : NULL);
 }
 
 void
-fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz at)
+fold_again(const BotPolicy *policy, Profile *survivor, const pg_uuid_t *merge_id, TimestampTz at)
 {
 	Members		members = read_members(policy, survivor, store_write);
-	Rewrite		rewrite = {survivor, at};
+	Rewrite		rewrite = {survivor, merge_id, at};
 
 	*survivor = *fold_tree(policy, survivor, &members, rewrite_member, &rewrite);
 }
@@ -645,5 +648,5 @@ fold_edit_done(FoldEdit *edit)
 		return;
 	edit->row->own = own_from(edit->own, edit->after, edit->edited);
 	if (edit->fold_again)
-		fold_again(edit->policy, edit->row, edit->row->updated_at);
+		fold_again(edit->policy, edit->row, NULL, edit->row->updated_at);
 }

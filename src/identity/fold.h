@@ -19,9 +19,10 @@ extern void fold_add(const BotPolicy *policy, Profile *target, Profile *source, 
 /*
  * Folds a survivor again from its own values and all its members.  Members
  * that are survivors of others below them are folded on the way, and written
- * and recorded where they changed; the survivor is left to the caller to write.
+ * and recorded where they changed, with the merge that was made or undone; the
+ * survivor is left to the caller to write.
  */
-extern void fold_again(const BotPolicy *policy, Profile *survivor, TimestampTz at);
+extern void fold_again(const BotPolicy *policy, Profile *survivor, const pg_uuid_t *merge_id, TimestampTz at);
 
 /* What the survivor would be if the source were merged under one of its set;
  * writes nothing. */

@@ -147,7 +147,7 @@ merge_profile(MergeRequest *request, Profile *target_before)
 	if (direct)
 		fold_add(request->policy, request->target, request->source, place);
 	else
-		fold_again(request->policy, request->target, request->at);
+		fold_again(request->policy, request->target, &merge_id, request->at);
 
 	record_source(request, &merge_id);
 	event.payload = merge_payload(request, &merge_id, target_before);

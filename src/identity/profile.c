@@ -89,21 +89,8 @@ static StorePlan update_quietly = {
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
 };
 
-static StorePlan find_by_id = {
-	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
-};
-
-static StorePlan find_by_userid = {
-	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.userid" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
-};
-
-static StorePlan find_customer = {
-	.sql = "SELECT " PROFILE_COLUMNS " FROM user360.profile AS o JOIN user360.profile AS p ON p.bot" EQ "o.bot "
-	"AND p.profile_id" EQ "COALESCE(o.merged_into, o.profile_id) WHERE o.bot" EQ "$1 AND o.profile_id" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
-};
+const StoreProbe profile_probe = {"profile", "profile_pkey", 2, {TEXTOID, UUIDOID}};
+const StoreProbe profile_userid_probe = {"profile", "profile_userid", 2, {TEXTOID, TEXTOID}};
 
 #define LOCK_PROFILES(these) \
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
@@ -200,22 +187,11 @@ datum_jsonb(Datum datum, bool isnull)
 	return isnull ? NULL : DatumGetJsonbPCopy(datum);
 }
 
-Profile *
-profile_from_row(uint64 row, int first_column)
+static Profile *
+from_columns(const Datum *values, const bool *nulls)
 {
-	TupleDesc	descriptor = SPI_tuptable->tupdesc;
-	Datum		all_values[MaxTupleAttributeNumber / 8];
-	bool		all_nulls[MaxTupleAttributeNumber / 8];
-	Datum	   *values = all_values + first_column;
-	bool	   *nulls = all_nulls + first_column;
-	Profile    *profile;
+	Profile    *profile = palloc0(sizeof(Profile));
 
-	Assert(descriptor->natts <= lengthof(all_values));
-	heap_deform_tuple(SPI_tuptable->vals[row], descriptor, all_values, all_nulls);
-	if (nulls[COLUMN_ID])
-		return NULL;
-
-	profile = palloc0(sizeof(Profile));
 	profile->id = *DatumGetUUIDP(values[COLUMN_ID]);
 	profile->is_member = !nulls[COLUMN_MERGED_INTO];
 	if (profile->is_member)
@@ -237,6 +213,31 @@ profile_from_row(uint64 row, int first_column)
 	profile->stamps = datum_jsonb(values[COLUMN_STAMPS], nulls[COLUMN_STAMPS]);
 	profile->as_given = datum_jsonb(values[COLUMN_AS_GIVEN], nulls[COLUMN_AS_GIVEN]);
 	return profile;
+}
+
+Profile *
+profile_from_row(uint64 row, int first_column)
+{
+	TupleDesc	descriptor = SPI_tuptable->tupdesc;
+	Datum		values[MaxTupleAttributeNumber / 8];
+	bool		nulls[MaxTupleAttributeNumber / 8];
+
+	Assert(descriptor->natts <= lengthof(values));
+	heap_deform_tuple(SPI_tuptable->vals[row], descriptor, values, nulls);
+	if (nulls[first_column + COLUMN_ID])
+		return NULL;
+	return from_columns(values + first_column, nulls + first_column);
+}
+
+/* In the table the bot comes before the columns. */
+StaticAssertDecl(COLUMN_ID + 1 == PROBED_PROFILE_ID && COLUMN_MERGED_INTO + 1 == PROBED_MERGED_INTO &&
+				 COLUMN_USERID + 1 == PROBED_USERID && COLUMN_SYSTEM + 1 == PROBED_SYSTEM &&
+				 COLUMN_AS_GIVEN + 1 == PROBED_AS_GIVEN, "columns and their numbers differ");
+
+Profile *
+profile_from_probe(const ProbedRow *row)
+{
+	return from_columns(row->values + PROBED_PROFILE_ID, row->nulls + PROBED_PROFILE_ID);
 }
 
 typedef struct LoadCustom
@@ -382,23 +383,35 @@ profile_moment(const Profile *profile)
 }
 
 static Profile *
-find_one(StorePlan *plan, const BotPolicy *policy, Datum key)
+probe_seen(const StoreProbe *probe, const BotPolicy *policy, Datum key)
 {
-	Datum		values[2] = {policy->bot_datum, key};
+	Datum		keys[2] = {policy->bot_datum, key};
+	ProbedRow	row;
 
-	return store_write(plan, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+	return store_probe(probe, keys, &row) ? profile_from_probe(&row) : NULL;
+}
+
+static Profile *
+probe_now(const StoreProbe *probe, const BotPolicy *policy, Datum key)
+{
+	Profile    *profile;
+
+	store_look();
+	profile = probe_seen(probe, policy, key);
+	store_look_end();
+	return profile;
 }
 
 Profile *
 profile_by_id(const BotPolicy *policy, const pg_uuid_t *id)
 {
-	return find_one(&find_by_id, policy, UUIDPGetDatum(id));
+	return probe_now(&profile_probe, policy, UUIDPGetDatum(id));
 }
 
 Profile *
 profile_by_userid(const BotPolicy *policy, const char *userid)
 {
-	return find_one(&find_by_userid, policy, CStringGetTextDatum(userid));
+	return probe_now(&profile_userid_probe, policy, CStringGetTextDatum(userid));
 }
 
 Profile *
@@ -410,11 +423,17 @@ profile_survivor(const BotPolicy *policy, Profile *profile)
 }
 
 Profile *
+profile_as_seen(const BotPolicy *policy, const pg_uuid_t *id)
+{
+	return probe_seen(&profile_probe, policy, UUIDPGetDatum(id));
+}
+
+Profile *
 profile_read(const BotPolicy *policy, const pg_uuid_t *id)
 {
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
+	Profile    *profile = profile_as_seen(policy, id);
 
-	return store_read(&find_customer, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
+	return profile != NULL && profile->is_member ? profile_as_seen(policy, &profile->merged_into) : profile;
 }
 
 bool
@@ -426,14 +445,6 @@ profile_leads_to(const BotPolicy *policy, const pg_uuid_t *id, const Profile *su
 		return true;
 	now = profile_by_id(policy, id);
 	return now != NULL && now->is_member && id_equal(&now->merged_into, &survivor->id);
-}
-
-Profile *
-profile_as_seen(const BotPolicy *policy, const pg_uuid_t *id)
-{
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
-
-	return store_read(&find_by_id, values, NULL) > 0 ? profile_from_row(0, 0) : NULL;
 }
 
 Profile *

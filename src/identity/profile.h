@@ -14,6 +14,7 @@
 #include "store/json.h"
 #include "store/plan.h"
 #include "store/policy.h"
+#include "store/probe.h"
 
 typedef struct Profile
 {
@@ -47,6 +48,21 @@ typedef struct Profile
  * memory context.
  */
 extern Profile *profile_from_row(uint64 row, int first_column);
+
+/* The same out of a row of the table, and the probe by which it is found. */
+extern Profile *profile_from_probe(const ProbedRow *row);
+extern const StoreProbe profile_probe;
+extern const StoreProbe profile_userid_probe;
+
+/* Where a column stands in such a row. */
+enum ProbedProfile
+{
+	PROBED_PROFILE_ID = 1,
+	PROBED_MERGED_INTO = 2,
+	PROBED_USERID = 7,
+	PROBED_SYSTEM = 8,			/* the system properties in their order */
+	PROBED_AS_GIVEN = 26
+};
 
 /* Reads the custom properties out of their jsonb, once. */
 extern void profile_load_custom(const BotPolicy *policy, Profile *profile);

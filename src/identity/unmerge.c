@@ -204,7 +204,7 @@ fold_side(const BotPolicy *policy, Profile *side, const Edge *edge, const pg_uui
 	Event		event = {.name = "USER_UNMERGE", .at = at};
 	JsonObject	payload;
 
-	fold_again(policy, side, at);
+	fold_again(policy, side, &edge->merge_id, at);
 	side->updated_at = at;
 	json_begin(&payload);
 	json_add_text(&payload, "mergeId", id_text(&edge->merge_id));

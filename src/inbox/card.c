@@ -1,7 +1,7 @@
 /*
- * The contact card: one plan, whichever way the customer is asked for.  A
- * customer whose profile was merged is read a second time, from the survivor:
- * a join to it in the one plan would cost everybody half as much again.
+ * The contact card: one probe of a unique index, or two where the customer is
+ * asked for by a sender or ticket.  A customer whose profile was merged is read
+ * once more, from the survivor.
  */
 #include "postgres.h"
 
@@ -22,45 +22,24 @@
 #include "store/plan.h"
 #include "text/unicode.h"
 
+/* Where a row of table profile has what a card shows. */
 enum
 {
-	CARD_PROFILE_ID,
-	CARD_USERID,
-	CARD_FIRST_NAME,
-	CARD_LAST_NAME,
-	CARD_PHONE,
-	CARD_EMAIL,
-	CARD_LAST_CHANNEL,
-	CARD_AS_GIVEN,
-	CARD_MERGED_INTO,
-	CARD_COLUMNS
+	CARD_PROFILE_ID = PROBED_PROFILE_ID,
+	CARD_MERGED_INTO = PROBED_MERGED_INTO,
+	CARD_USERID = PROBED_USERID,
+	CARD_FIRST_NAME = PROBED_SYSTEM + FIRST_NAME,
+	CARD_LAST_NAME = PROBED_SYSTEM + LAST_NAME,
+	CARD_PHONE = PROBED_SYSTEM + PHONE,
+	CARD_EMAIL = PROBED_SYSTEM + EMAIL,
+	CARD_LAST_CHANNEL = PROBED_SYSTEM + LAST_CHANNEL,
+	CARD_AS_GIVEN = PROBED_AS_GIVEN
 };
 
-#define SELECT_CARD \
-	"SELECT p.profile_id, p.userid, p.first_name, p.last_name, p.phone, p.email, p.last_channel, " \
-	"p.as_given, p.merged_into FROM "
+static const StoreProbe ticket_probe = {"ticket", "ticket_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
 
-static StorePlan card_by_userid = {
-	.sql = SELECT_CARD "user360.profile AS p WHERE p.bot" EQ "$1 AND p.userid" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
-};
-
-static StorePlan card_by_profile = {
-	.sql = SELECT_CARD "user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
-};
-
-static StorePlan card_by_sender = {
-	.sql = SELECT_CARD "user360.sender AS n JOIN user360.profile AS p ON p.bot" EQ "n.bot "
-	"AND p.profile_id" EQ "n.profile_id WHERE n.bot" EQ "$1 AND n.channel" EQ "$2 AND n.sender" EQ "$3",
-	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
-};
-
-static StorePlan card_by_ticket = {
-	.sql = SELECT_CARD "user360.ticket AS t JOIN user360.profile AS p ON p.bot" EQ "t.bot "
-	"AND p.profile_id" EQ "t.profile_id WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3",
-	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
-};
+/* Where a sender and a ticket have the profile that they belong to. */
+#define OWNER_PROFILE_ID	3
 
 static const char *
 kind_of(bool first_name, bool address)
@@ -152,36 +131,42 @@ form_card(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *polic
 	return composite_result(fcinfo, context, values, is_null);
 }
 
-static bool
-read_columns(StorePlan *plan, Datum *arguments, Datum *columns, bool *nulls)
+/* The card of the customer to whom this profile belongs. */
+static Datum
+card_of_row(FunctionCallInfo fcinfo, const BotPolicy *policy, ProbedRow *row)
 {
-	if (store_read(plan, arguments, NULL) == 0)
-		return false;
-	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, columns, nulls);
-	return true;
+	if (!row->nulls[CARD_MERGED_INTO])
+	{
+		Datum		keys[2] = {policy->bot_datum, row->values[CARD_MERGED_INTO]};
+
+		if (!store_probe(&profile_probe, keys, row))
+			PG_RETURN_NULL();
+	}
+	return form_card(fcinfo, CurrentMemoryContext, policy, row->values, row->nulls);
 }
 
-/* Runs a card's plan; the answer is SQL NULL for nobody. */
+/* NULL for nobody. */
 static Datum
-card_from(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, StorePlan *plan,
-		  Datum *arguments)
+card_by(FunctionCallInfo fcinfo, const BotPolicy *policy, const StoreProbe *probe, Datum key)
 {
-	Datum		columns[CARD_COLUMNS];
-	bool		nulls[CARD_COLUMNS];
-	Datum		card = (Datum) 0;
-	bool		found = read_columns(plan, arguments, columns, nulls);
+	Datum		keys[2] = {policy->bot_datum, key};
+	ProbedRow	row;
 
-	if (found && !nulls[CARD_MERGED_INTO])
-	{
-		arguments[1] = columns[CARD_MERGED_INTO];
-		found = read_columns(&card_by_profile, arguments, columns, nulls);
-	}
-	if (found)
-		card = form_card(fcinfo, caller, policy, columns, nulls);
-	else
-		fcinfo->isnull = true;
-	store_finish();
-	return card;
+	if (!store_probe(probe, keys, &row))
+		PG_RETURN_NULL();
+	return card_of_row(fcinfo, policy, &row);
+}
+
+/* The same by a sender or a ticket, which has three keys. */
+static Datum
+card_by_owned(FunctionCallInfo fcinfo, const BotPolicy *policy, const StoreProbe *probe, Datum first, Datum second)
+{
+	Datum		keys[3] = {policy->bot_datum, first, second};
+	ProbedRow	row;
+
+	if (!store_probe(probe, keys, &row))
+		PG_RETURN_NULL();
+	return card_by(fcinfo, policy, &profile_probe, row.values[OWNER_PROFILE_ID]);
 }
 
 static void
@@ -204,8 +189,8 @@ static Datum
 card_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, const pg_uuid_t *profile_id,
 		   TimestampTz moment)
 {
-	Datum		columns[CARD_COLUMNS] = {0};
-	bool		nulls[CARD_COLUMNS];
+	Datum		columns[PROBE_MAX_COLUMNS] = {0};
+	bool		nulls[PROBE_MAX_COLUMNS];
 	Profile    *profile = profile_as_of(policy, profile_id, moment);
 	Datum		card = (Datum) 0;
 
@@ -230,23 +215,20 @@ card_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *polic
 
 /* Of whom the one who had the userId then belonged to. */
 static Datum
-card_of_userid_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, Datum *arguments,
+card_of_userid_as_of(FunctionCallInfo fcinfo, MemoryContext caller, const BotPolicy *policy, Datum userid,
 					 TimestampTz moment)
 {
-	Datum		columns[CARD_COLUMNS];
-	bool		nulls[CARD_COLUMNS];
+	Datum		keys[2] = {policy->bot_datum, userid};
 	Profile    *profile = NULL;
-	pg_uuid_t	profile_id;
+	ProbedRow	row;
 
 	/* Who is not there now may have been there then. */
+	store_connect();
 	history_check(policy, moment);
-	if (read_columns(&card_by_userid, arguments, columns, nulls))
-	{
-		profile_id = *DatumGetUUIDP(columns[CARD_PROFILE_ID]);
-		profile = profile_row_as_of(policy, &profile_id, moment);
-	}
+	if (store_probe(&profile_userid_probe, keys, &row))
+		profile = profile_row_as_of(policy, DatumGetUUIDP(row.values[CARD_PROFILE_ID]), moment);
 	if (profile != NULL && profile->userid != NULL)
-		return card_as_of(fcinfo, caller, policy, &profile_id, moment);
+		return card_as_of(fcinfo, caller, policy, &profile->id, moment);
 	store_finish();
 	fcinfo->isnull = true;
 	return (Datum) 0;
@@ -262,19 +244,15 @@ contact_card(PG_FUNCTION_ARGS)
 	Problems	ignored = {0};
 	char	   *given = optional_text(fcinfo, 1);
 	char	   *userid;
-	Datum		arguments[2];
 
 	if (given == NULL || text_is_blank(given, strlen(given)))
 		PG_RETURN_NULL();
 	userid = userid_normalize(policy, given, &ignored);
 	if (userid == NULL)
 		PG_RETURN_NULL();
-	store_connect();
-	arguments[0] = policy->bot_datum;
-	arguments[1] = CStringGetTextDatum(userid);
 	if (!PG_ARGISNULL(2))
-		return card_of_userid_as_of(fcinfo, caller, policy, arguments, PG_GETARG_TIMESTAMPTZ(2));
-	return card_from(fcinfo, caller, policy, &card_by_userid, arguments);
+		return card_of_userid_as_of(fcinfo, caller, policy, CStringGetTextDatum(userid), PG_GETARG_TIMESTAMPTZ(2));
+	return card_by(fcinfo, policy, &profile_userid_probe, CStringGetTextDatum(userid));
 }
 
 PG_FUNCTION_INFO_V1(contact_card_for_profile);
@@ -284,16 +262,13 @@ contact_card_for_profile(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_AGENT);
-	Datum		arguments[2];
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
+	if (PG_ARGISNULL(2))
+		return card_by(fcinfo, policy, &profile_probe, PG_GETARG_DATUM(1));
 	store_connect();
-	if (!PG_ARGISNULL(2))
-		return card_as_of(fcinfo, caller, policy, PG_GETARG_UUID_P(1), PG_GETARG_TIMESTAMPTZ(2));
-	arguments[0] = policy->bot_datum;
-	arguments[1] = PG_GETARG_DATUM(1);
-	return card_from(fcinfo, caller, policy, &card_by_profile, arguments);
+	return card_as_of(fcinfo, caller, policy, PG_GETARG_UUID_P(1), PG_GETARG_TIMESTAMPTZ(2));
 }
 
 PG_FUNCTION_INFO_V1(contact_card_for_sender);
@@ -301,12 +276,10 @@ PG_FUNCTION_INFO_V1(contact_card_for_sender);
 Datum
 contact_card_for_sender(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_AGENT);
 	Problems	ignored = {0};
 	Given		given = {.problems = &ignored};
 	const Channel *channel;
-	Datum		arguments[3];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
@@ -319,27 +292,18 @@ contact_card_for_sender(PG_FUNCTION_ARGS)
 	given_read(&given, policy, channel);
 	if (given.sender == NULL)
 		PG_RETURN_NULL();
-	store_connect();
-	arguments[0] = policy->bot_datum;
-	arguments[1] = CStringGetTextDatum(channel->name);
-	arguments[2] = CStringGetTextDatum(given.sender);
-	return card_from(fcinfo, caller, policy, &card_by_sender, arguments);
+	return card_by_owned(fcinfo, policy, &sender_probe, CStringGetTextDatum(channel->name),
+						 CStringGetTextDatum(given.sender));
 }
 
 static Datum
 card_of_ticket(FunctionCallInfo fcinfo, const char *ticket)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	BotPolicy  *policy = access_check(required_text(fcinfo, 0, "bot"), ACCESS_AGENT);
-	Datum		arguments[3];
 
 	if (PG_ARGISNULL(1) || ticket == NULL)
 		PG_RETURN_NULL();
-	store_connect();
-	arguments[0] = policy->bot_datum;
-	arguments[1] = PG_GETARG_DATUM(1);
-	arguments[2] = CStringGetTextDatum(short_key(ticket));
-	return card_from(fcinfo, caller, policy, &card_by_ticket, arguments);
+	return card_by_owned(fcinfo, policy, &ticket_probe, PG_GETARG_DATUM(1), CStringGetTextDatum(short_key(ticket)));
 }
 
 PG_FUNCTION_INFO_V1(contact_card_for_ticket);

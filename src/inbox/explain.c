@@ -14,13 +14,17 @@
 #include "store/json.h"
 #include "store/plan.h"
 
-/* The newest event of a profile that gave it these values.  Undoing a merge
- * gives nothing: it lets be seen again what was given before. */
+/*
+ * The newest event of a profile that gave it these values.  Undoing a merge
+ * gives nothing: it lets be seen again what was given before; and a merge gives
+ * only what came with the capture that led to it, and nothing else has.
+ */
 static StorePlan find_giver = {
 	.sql = "SELECT e.event_id, e.at, e.channel, e.actor FROM user360.event AS e WHERE e.bot" EQ "$1 "
 	"AND e.profile_id" EQ "$2 AND NOT e.tracked AND e.name" NE "'USER_UNMERGE' "
+	"AND NOT (e.name" EQ "'USER_UPDATE' AND e.payload OPERATOR(pg_catalog.?) 'mergeId') "
 	"AND (e.payload OPERATOR(pg_catalog.->) 'newPayload') OPERATOR(pg_catalog.@>) $3 "
-	"ORDER BY e.at DESC, e.event_id DESC LIMIT 1",
+	"ORDER BY e.name" EQ "'USER_MERGE', e.at DESC, e.event_id DESC LIMIT 1",
 	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, JSONBOID}
 };
 

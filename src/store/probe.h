@@ -1,0 +1,43 @@
+/*
+ * Single rows by a unique index, without a plan.
+ */
+#ifndef USER360_STORE_PROBE_H
+#define USER360_STORE_PROBE_H
+
+#include "postgres.h"
+
+#define PROBE_MAX_KEYS		3
+#define PROBE_MAX_COLUMNS	40
+
+/*
+ * A row of one of our tables by the whole key of one of its unique indexes.
+ * This is what every capture and card starts with, and setting up the executor
+ * for it would take longer than the look itself.  No privilege is asked for and
+ * nothing of a user's runs: the comparisons are PostgreSQL's own.
+ */
+typedef struct StoreProbe
+{
+	const char *table;
+	const char *index;
+	int			nkeys;
+	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, or UUIDOID */
+} StoreProbe;
+
+/* A row, its columns in the order of the table. */
+typedef struct ProbedRow
+{
+	Datum		values[PROBE_MAX_COLUMNS];
+	bool		nulls[PROBE_MAX_COLUMNS];
+} ProbedRow;
+
+/*
+ * The row lives in the current memory context; false: there is none.  Seen is
+ * what the calling statement sees, as with store_read(); between store_look()
+ * and store_look_end() it is what store_write() would see: what is there now,
+ * this transaction's own changes included.
+ */
+extern bool store_probe(const StoreProbe *probe, const Datum *keys, ProbedRow *row);
+extern void store_look(void);
+extern void store_look_end(void);
+
+#endif
