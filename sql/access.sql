@@ -23,6 +23,9 @@ INSERT INTO access_tickets (id, bot, sender, mail) VALUES (3, 'access', 't', NUL
 	(4, 'access', 't', 'asha@example.com'),
 	(5, 'access other', 't', NULL),
 	(6, 'access other', 't', 'asha@example.com');
+-- Somebody who was erased, so that there is a tombstone and its key.
+SELECT count(user360.delete_user(b.bot, i.profile_id)) AS erased
+FROM (VALUES ('access'), ('access other')) AS b(bot), LATERAL user360.identify(b.bot, 'web', 'gone', '{"email": "gone@example.com"}') AS i;
 SELECT user360.grant_access('regress_capture', 'access', 'capture');
 SELECT user360.grant_access('regress_agent', 'access', 'agent');
 SELECT user360.grant_access('regress_user', 'access', 'engagement_user');
@@ -61,13 +64,16 @@ INSERT INTO wanted VALUES
 	('user360.normalize_userid(text, text)', 'capture', 'normalize_userid(%1$L, ''a@example.com'')'),
 	('user360.attach_tickets(regclass, text[])', 'capture', 'attach_tickets(''mine'', ''bot:='' || %1$L)'),
 	('user360.detach(regclass)', 'capture', 'detach(''mine'')'),
-	('user360.contact_card(text, text)', 'agent', 'contact_card(%1$L, ''asha@example.com'')'),
-	('user360.contact_card_for_profile(text, uuid)', 'agent', 'contact_card_for_profile(%1$L, %2$L)'),
+	('user360.contact_card(text, text, timestamptz)', 'agent', 'contact_card(%1$L, ''asha@example.com'')'),
+	('user360.contact_card_for_profile(text, uuid, timestamptz)', 'agent', 'contact_card_for_profile(%1$L, %2$L)'),
 	('user360.contact_card_for_sender(text, text, text)', 'agent', 'contact_card_for_sender(%1$L, ''web'', ''s'')'),
 	('user360.contact_card_for_ticket(text, text, text)', 'agent', 'contact_card_for_ticket(%1$L, ''public.access_tickets'', ''1'')'),
 	('user360.contact_card_for_ticket(text, text, bigint)', 'agent', 'contact_card_for_ticket(%1$L, ''public.access_tickets'', 1)'),
 	('user360.previous_ticket(text, text, text)', 'agent', 'previous_ticket(%1$L, ''public.access_tickets'', ''1'')'),
 	('user360.recent_activity(text, uuid, integer, timestamptz, uuid)', 'agent', 'recent_activity(%1$L, %2$L)'),
+	('user360.update_contact(text, uuid, jsonb)', 'agent', 'update_contact(%1$L, %2$L, ''{"lastName": "Rao"}'')'),
+	('user360.user_page(text, uuid, timestamptz)', 'engagement_user', 'user_page(%1$L, %2$L)'),
+	('user360.explain_profile(text, uuid)', 'engagement_user', 'explain_profile(%1$L, %2$L)'),
 	('user360.bots_with(text)', 'engagement_user', 'bots_with(''capture'')'),
 	('user360.set_userid_property(text, text)', 'engagement_admin', 'set_userid_property(%1$L, ''email'')'),
 	('user360.adopt_userids(text)', 'engagement_admin', 'adopt_userids(%1$L)'),
@@ -76,6 +82,13 @@ INSERT INTO wanted VALUES
 	('user360.set_option(text, text, text)', 'engagement_admin', 'set_option(%1$L, ''overwrite'', ''never'')'),
 	('user360.grant_access(name, text, text)', 'engagement_admin', 'grant_access(''regress_none'', %1$L, ''capture'')'),
 	('user360.revoke_access(name, text)', 'engagement_admin', 'revoke_access(''regress_agent'', %1$L)'),
+	('user360.merge_profiles(text, uuid, uuid, boolean, text)', 'engagement_admin', 'merge_profiles(%1$L, %2$L, %2$L)'),
+	('user360.unmerge(text, uuid)', 'engagement_admin', 'unmerge(%1$L, %3$L)'),
+	('user360.replace_userid(text, uuid, text, boolean)', 'engagement_admin', 'replace_userid(%1$L, %2$L, ''asha@example.org'', true)'),
+	('user360.delete_user(text, uuid, text)', 'engagement_admin', 'delete_user(%1$L, %2$L)'),
+	('user360.prune_unidentified(text, interval)', 'engagement_admin', 'prune_unidentified(%1$L, ''1 day'')'),
+	('user360.prune_events(text, interval)', 'engagement_admin', 'prune_events(%1$L, ''1 day'')'),
+	('user360.verify(text)', 'engagement_admin', 'verify(%1$L)'),
 	('user360.create_bot(text, text, text[], text, text)', '*', 'create_bot(''access new'')'),
 	('user360.link_ticket()', 'trigger capture', NULL),
 	('user360.guard_profile()', 'trigger', NULL),
@@ -87,7 +100,8 @@ SELECT p.oid::regprocedure AS without_an_entry FROM pg_proc AS p WHERE p.proname
 -- Who may do what with the bot on which they have access: blank is yes.
 CREATE FUNCTION tried(role name, bot text, call text) RETURNS TABLE (code text, message text) LANGUAGE sql AS $$
 	SELECT t.* FROM try_as(role, CASE WHEN call ~ 'mine' THEN 'CREATE TEMP TABLE mine (id int PRIMARY KEY, channel text, sender text); ' ELSE '' END
-		|| 'SELECT user360.' || format(call, bot, (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot = tried.bot AND p.userid = 'asha@example.com'))) AS t
+		|| 'SELECT user360.' || format(call, bot, (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot = tried.bot AND p.userid = 'asha@example.com'),
+			(SELECT m.merge_id FROM user360.merge AS m WHERE m.bot = tried.bot))) AS t
 $$;
 SELECT split_part(w.function::text, '(', 1) || CASE WHEN w.function::text LIKE '%bigint)' THEN ' (bigint)' ELSE '' END AS function, w.level,
 	(SELECT code FROM tried('regress_none', 'access', w.call)) AS "none", (SELECT code FROM tried('regress_capture', 'access', w.call)) AS capture, (SELECT code FROM tried('regress_agent', 'access', w.call)) AS agent,
@@ -104,7 +118,7 @@ FROM wanted AS w, unnest('{regress_none,regress_capture,regress_agent,regress_us
 WHERE w.call LIKE '%\%%' GROUP BY r.role, r.n ORDER BY r.n;
 SELECT split_part(w.function::text, '(', 1) AS function, (SELECT code FROM tried('regress_star', 'access other', w.call)) AS other, (SELECT code FROM tried('regress_star', 'access missing', w.call)) AS missing,
 	(SELECT message FROM tried('regress_star', 'access missing', w.call)) AS message
-FROM wanted AS w WHERE w.call LIKE '%\%%' AND (SELECT code FROM tried('regress_star', 'access missing', w.call)) || coalesce((SELECT code FROM tried('regress_star', 'access other', w.call)), '') <> 'U3001' ORDER BY 1;
+FROM wanted AS w WHERE w.call LIKE '%\%%' AND coalesce((SELECT code FROM tried('regress_star', 'access missing', w.call)), '') || coalesce((SELECT code FROM tried('regress_star', 'access other', w.call)), '') <> 'U3001' ORDER BY 1;
 -- The texts.
 SELECT v.role, v.call, a.* FROM (VALUES (1, 'regress_agent', $$contact_card('access other', 'asha@example.com')$$),
 	(2, 'regress_agent', $$contact_card('access missing', 'asha@example.com')$$),
@@ -133,7 +147,22 @@ SELECT v.call, a.code FROM (VALUES (1, $$set_option('access other', 'no such opt
 	(10, $$contact_card_for_profile('access other', NULL)$$),
 	(11, $$contact_card_for_sender('access other', NULL, NULL)$$),
 	(12, $$contact_card_for_ticket('access other', NULL, NULL::text)$$),
-	(13, $$previous_ticket('access other', NULL, NULL)$$)) AS v(n, call), LATERAL try_as('regress_admin', 'SELECT user360.' || v.call) AS a ORDER BY v.n;
+	(13, $$previous_ticket('access other', NULL, NULL)$$),
+	(14, $$merge_profiles('access other', NULL, NULL)$$),
+	(15, $$merge_profiles('access other', '00000000-0000-7000-8000-000000000000', '00000000-0000-7000-8000-000000000000', true)$$),
+	(16, $$unmerge('access other', NULL)$$),
+	(17, $$replace_userid('access other', NULL, NULL, NULL)$$),
+	(18, $$update_contact('access other', NULL, '[]')$$),
+	(19, $$user_page('access other', NULL, '-infinity')$$),
+	(20, $$explain_profile('access other', NULL)$$),
+	(21, $$delete_user('access other', NULL)$$),
+	(22, $$prune_unidentified('access other', '-1 day')$$),
+	(23, $$prune_events('access other', NULL)$$),
+	(24, $$contact_card('access other', NULL, '-infinity')$$),
+	(25, $$verify('access other')$$)) AS v(n, call), LATERAL try_as('regress_admin', 'SELECT user360.' || v.call) AS a ORDER BY v.n;
+-- To verify every bot is for whoever administers every bot.
+SELECT r.role, (SELECT code FROM try_as(r.role, 'SELECT user360.verify()')) AS every_bot
+FROM unnest('{regress_user,regress_admin,regress_star}'::name[]) WITH ORDINALITY AS r(role, n) ORDER BY r.n;
 -- Trigger functions: only attaching needs one.
 SELECT split_part(w.function::text, '(', 1) AS function, has_function_privilege('regress_none', w.function, 'EXECUTE') AS "none", has_function_privilege('regress_capture', w.function, 'EXECUTE') AS capture, has_function_privilege('regress_admin', w.function, 'EXECUTE') AS admin
 FROM wanted AS w WHERE w.call IS NULL ORDER BY 1;

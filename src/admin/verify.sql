@@ -13,4 +13,4 @@ CREATE FUNCTION user360.verify(bot text DEFAULT NULL) RETURNS SETOF user360.find
 	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 10
 	SET work_mem = '128MB' AS 'MODULE_PATHNAME', 'verify';
 COMMENT ON FUNCTION user360.verify(text) IS
-	'Checks what is stored of a bot, or of every bot where it is NULL, and gives one row for each broken promise: none where the store is sound. Reads each table once. Level engagement_admin; for every bot on bot *.';
+	'Checks what is stored of a bot, or of every bot where it is NULL, and gives one row for each broken promise: none where the store is sound. Reads whole tables, all in one snapshot. Level engagement_admin; for every bot on bot *.';

@@ -39,19 +39,6 @@ static StorePlan find_last_place = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
-typedef struct Member
-{
-	Profile    *profile;
-	pg_uuid_t	target;
-	int64		place;
-} Member;
-
-typedef struct Members
-{
-	int			n;
-	Member	   *members;
-} Members;
-
 /* {key: text, ...} with one key set anew, or taken away where text is NULL. */
 static Jsonb *
 with_key(Jsonb *object, const char *key, const char *text)
@@ -392,10 +379,8 @@ read_members(const BotPolicy *policy, const Profile *survivor, StoreRun run)
 	return members;
 }
 
-/* Is told of each profile, members first, what it is and what it should be. */
-typedef void (*FoldCallback) (const BotPolicy *policy, Profile *row, Profile *fold, void *context);
-
-/* The fold of one profile over those members that were merged into it. */
+/* The fold of one profile over those members that were merged into it; the
+ * callback is told of these first. */
 static Profile *
 fold_tree(const BotPolicy *policy, Profile *node, const Members *members, FoldCallback callback, void *context)
 {
@@ -474,13 +459,23 @@ fold_with(const BotPolicy *policy, Profile *survivor, Profile *source, const pg_
 	return fold_tree(policy, survivor, &members, leave_member, NULL);
 }
 
-static void
-compare_member(const BotPolicy *policy, Profile *row, Profile *fold, void *context)
+/* The first of the members that this profile took in, if it did any. */
+static int
+first_member(const Members *members, const pg_uuid_t *target)
 {
-	bool	   *differs = context;
+	int			low = 0;
+	int			high = members->n;
 
-	profile_load_custom(policy, row);
-	*differs |= !same_row(fold, row) || (fold->own == NULL) != (row->own == NULL);
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (memcmp(&members->members[middle].target, target, UUID_LEN) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 Profile *
@@ -491,14 +486,34 @@ fold_with_origins(const BotPolicy *policy, Profile *survivor)
 	return fold_tree(policy, survivor, &members, leave_member, NULL);
 }
 
-bool
-fold_is_current(const BotPolicy *policy, Profile *survivor)
+static void
+check_row(const BotPolicy *policy, Profile *row, const Members *members, FoldCallback differs, void *context)
 {
-	Members		members = read_members(policy, survivor, store_read);
-	bool		differs = false;
+	int			first = first_member(members, &row->id);
+	bool		has_members = first < members->n && id_equal(&members->members[first].target, &row->id);
+	Profile    *fold;
 
-	fold_tree(policy, survivor, &members, compare_member, &differs);
-	return !differs;
+	/* Then the row is all there is. */
+	if (!has_members && row->own == NULL)
+		return;
+	fold = own_profile(policy, row);
+	if (has_members)
+		fold_begin(policy, fold);
+	else
+		fold->own = NULL;
+	for (int i = first; i < members->n && id_equal(&members->members[i].target, &row->id); i++)
+		fold_add(policy, fold, members->members[i].profile, members->members[i].place);
+	if (!same_row(fold, row) || (fold->own == NULL) != (row->own == NULL))
+		differs(policy, row, fold, context);
+}
+
+void
+fold_check(const BotPolicy *policy, Profile *survivor, const Members *members,
+		   FoldCallback differs, void *context)
+{
+	check_row(policy, survivor, members, differs, context);
+	for (int i = 0; i < members->n; i++)
+		check_row(policy, members->members[i].profile, members, differs, context);
 }
 
 Jsonb *

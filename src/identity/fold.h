@@ -31,8 +31,31 @@ extern Profile *fold_with(const BotPolicy *policy, Profile *survivor, Profile *s
 /* The same as the survivor's row, and each value's origin is set. */
 extern Profile *fold_with_origins(const BotPolicy *policy, Profile *survivor);
 
-/* Are the rows of a survivor and its members what they should be? */
-extern bool fold_is_current(const BotPolicy *policy, Profile *survivor);
+/* A member, the profile that took it in, and its place among those. */
+typedef struct Member
+{
+	Profile    *profile;
+	pg_uuid_t	target;
+	int64		place;
+} Member;
+
+/* Those of one survivor, in the order of their targets and places. */
+typedef struct Members
+{
+	int			n;
+	Member	   *members;
+} Members;
+
+/* Is told of a profile what it is and what it should be. */
+typedef void (*FoldCallback) (const BotPolicy *policy, Profile *row, Profile *fold, void *context);
+
+/*
+ * Calls back with each row of a survivor and its members that is not what its
+ * own values and the rows of those that it took in make of it.  Properties
+ * that are not defined raise an error.
+ */
+extern void fold_check(const BotPolicy *policy, Profile *survivor, const Members *members,
+					   FoldCallback differs, void *context);
 
 /* The highest place that a list which was set by hand hides: a later member
  * needs one beyond it, though the merge that had it may be erased. */

@@ -71,8 +71,8 @@ lookalike_hash(const BotPolicy *policy, const char *userid, int64 *hash)
 	return true;
 }
 
-static bool
-same_skeleton(const BotPolicy *policy, const char *userid, const char *other)
+bool
+lookalike_same(const BotPolicy *policy, const char *userid, const char *other)
 {
 	char		one[SKELETON_MAX];
 	char		two[SKELETON_MAX];
@@ -88,8 +88,8 @@ same_skeleton(const BotPolicy *policy, const char *userid, const char *other)
  * label of the domain for itself, since a Latin name at a Cyrillic domain is
  * nothing unusual.
  */
-static const char *
-mixed_scripts(const BotPolicy *policy, const char *userid)
+const char *
+lookalike_mixed(const BotPolicy *policy, const char *userid)
 {
 	char		shown[SHOWN_MAX];
 	size_t		length = as_shown(policy, userid, shown);
@@ -123,7 +123,7 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 
 	if (policy->options.lookalike == LOOKALIKE_OFF || !lookalike_hash(policy, userid, &hash))
 		return NULL;
-	reason = mixed_scripts(policy, userid);
+	reason = lookalike_mixed(policy, userid);
 	if (reason != NULL)
 		return reason;
 	values[1] = Int64GetDatum(hash);
@@ -132,7 +132,7 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 	{
 		char	   *other = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
 
-		if (other != NULL && strcmp(other, userid) != 0 && same_skeleton(policy, userid, other))
+		if (other != NULL && strcmp(other, userid) != 0 && lookalike_same(policy, userid, other))
 			return psprintf("it looks like \"%s\"", other);
 	}
 	return NULL;

@@ -22,6 +22,12 @@ extern bool lookalike_hash(const BotPolicy *policy, const char *userid, int64 *h
  */
 extern const char *lookalike_find(const BotPolicy *policy, const char *userid);
 
+/* Why a userId that has a skeleton is suspect by itself, or NULL. */
+extern const char *lookalike_mixed(const BotPolicy *policy, const char *userid);
+
+/* Can one of two userIds be taken for the other? */
+extern bool lookalike_same(const BotPolicy *policy, const char *userid, const char *other);
+
 /* Records the suspicion as an event. */
 extern void lookalike_report(const BotPolicy *policy, const pg_uuid_t *profile_id, const char *userid,
 							 const char *reason, const char *channel);

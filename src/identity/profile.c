@@ -218,12 +218,17 @@ from_columns(const Datum *values, const bool *nulls)
 Profile *
 profile_from_row(uint64 row, int first_column)
 {
-	TupleDesc	descriptor = SPI_tuptable->tupdesc;
+	return profile_from_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, first_column);
+}
+
+Profile *
+profile_from_tuple(HeapTuple row, TupleDesc descriptor, int first_column)
+{
 	Datum		values[MaxTupleAttributeNumber / 8];
 	bool		nulls[MaxTupleAttributeNumber / 8];
 
 	Assert(descriptor->natts <= lengthof(values));
-	heap_deform_tuple(SPI_tuptable->vals[row], descriptor, values, nulls);
+	heap_deform_tuple(row, descriptor, values, nulls);
 	if (nulls[first_column + COLUMN_ID])
 		return NULL;
 	return from_columns(values + first_column, nulls + first_column);

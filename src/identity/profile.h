@@ -49,6 +49,9 @@ typedef struct Profile
  */
 extern Profile *profile_from_row(uint64 row, int first_column);
 
+/* The same out of a row that a scan hands over. */
+extern Profile *profile_from_tuple(HeapTuple row, TupleDesc descriptor, int first_column);
+
 /* The same out of a row of the table, and the probe by which it is found. */
 extern Profile *profile_from_probe(const ProbedRow *row);
 extern const StoreProbe profile_probe;
