@@ -214,6 +214,9 @@ SELECT w.name, p.key, p.value FROM who AS w, user360.user_page('contact', w.prof
 SELECT w.name, p.key, p.value FROM who AS w, user360.user_page('contact', w.profile_id) AS g, jsonb_each(g -> 'properties') AS p WHERE jsonb_typeof(p.value) = 'array'
 	AND p.value IS DISTINCT FROM (SELECT jsonb_agg(i ORDER BY x.n, i.n) FROM user360.explain_profile('contact', w.profile_id) WITH ORDINALITY AS x(property, value, at, channel, actor, event, n), jsonb_array_elements(x.value) WITH ORDINALITY AS i(i, n) WHERE x.property = p.key) ORDER BY 1, 2;
 SELECT w.name, x.property FROM who AS w, user360.user_page('contact', w.profile_id) AS g, user360.explain_profile('contact', w.profile_id) AS x WHERE NOT g -> 'properties' ? x.property ORDER BY 1, 2;
+-- The store is sound.
+SELECT v.check_name, v.bot, v.detail FROM user360.verify('contact') AS v;
+SELECT v.check_name, v.bot, v.detail FROM user360.verify('contact key') AS v;
 -- Pruned, the event is not known any more; of nobody there is nothing.
 SELECT user360.prune_events('contact', '0') > 0 AS pruned;
 SELECT * FROM explained('c1') ORDER BY property COLLATE "C", value;

@@ -239,8 +239,9 @@ SELECT g.n, s.did, w.no, j.key, g.answered_page -> j.key AS answered, j.value AS
 -- Before somebody was made, there is nobody.
 SELECT count(*) AS asked, count(*) FILTER (WHERE user360.contact_card_for_profile('history script', w.profile_id, m.at) IS NULL AND user360.user_page('history script', w.profile_id, m.at) IS NULL) AS nobody
 FROM who AS w, moment AS m WHERE w.bot = 'history script' AND m.name LIKE 'step %' AND NOT EXISTS (SELECT FROM answer AS a WHERE a.profile_id = w.profile_id AND a.at <= m.at);
--- Every row is still the fold of what it should be: unmerging everything
--- changes nothing of what was.
+-- The store is sound after all that.
+SELECT v.check_name, v.bot, v.detail FROM user360.verify('history script') AS v;
+-- Unmerging everything changes nothing of what was.
 DO $$
 DECLARE
 	edge uuid;

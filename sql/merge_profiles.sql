@@ -459,6 +459,8 @@ SELECT survivor FROM merged('ei', 'et');
 COMMIT;
 SELECT name, survivor FROM held('unidentified', 'ei');
 
+-- All that is merged and undone by now is sound.
+SELECT v.check_name, v.bot, v.detail FROM user360.verify('merging') AS v;
 -- Everything undone, in the order of chance: everybody is what they were made.
 DO $$
 DECLARE

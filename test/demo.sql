@@ -116,3 +116,16 @@ UPDATE user360.profile SET userid = 'rohan@example.com' WHERE userid = 'asha.rao
 SELECT count(*) FILTER (WHERE merged_into IS NULL) AS customers, count(*) FILTER (WHERE merged_into IS NOT NULL) AS merged_profiles,
 	(SELECT count(*) FROM user360.sender) AS senders, (SELECT count(*) FROM user360.ticket) AS tickets
 FROM user360.profile;
+
+\echo
+\echo 'Vikram turns out to be Asha''s brother-in-law with her account: what would a merge do? Nothing is written yet.'
+SELECT p.profile_id AS vikram FROM user360.contact_card_for_ticket('shop', 'shop.tickets', 6) AS p \gset
+SELECT p.profile_id AS asha FROM user360.contact_card('shop', 'asha.rao@example.com') AS p \gset
+SELECT jsonb_pretty(m.fills) AS fills, jsonb_pretty(m.loses) AS loses, m.senders FROM user360.merge_profiles('shop', :'vikram', :'asha', dry_run => true) AS m;
+SELECT m.merge_id FROM user360.merge_profiles('shop', :'vikram', :'asha', reason => 'one account') AS m \gset
+\echo 'Merged, and ticket 6 is hers. A mistake: undone, exactly.'
+SELECT c.name AS ticket_6_while_merged FROM user360.contact_card_for_ticket('shop', 'shop.tickets', 6) AS c;
+SELECT u.stays, u.senders, u.links FROM user360.unmerge('shop', :'merge_id') AS u;
+SELECT c.name AS ticket_6_after FROM user360.contact_card_for_ticket('shop', 'shop.tickets', 6) AS c;
+\echo 'Every promise, checked again over the stored data:'
+SELECT count(*) AS broken_promises FROM user360.verify('shop');

@@ -16,6 +16,7 @@ use warnings;
 #   senders		"channel sender" => profile
 #   edges		source => { merge, source, target, at }
 #   undone		merges that were undone: merge => edge
+#   spans		profile => { profile below it => "from-to from-to ..." }
 #   folds		what is derived, until something changes
 # own holds what a profile itself was given: property => { value, typed, at },
 # typed where it is an address that was written in another way.  Without a
@@ -54,11 +55,16 @@ sub survivor
 {
 	my ($bot, $profile) = @_;
 
-	while (my $edge = $bot->{edges}{$profile})
-	{
-		$profile = $edge->{target};
-	}
-	return $profile;
+	return (way_up($bot->{edges}, $profile))[-1];
+}
+
+# The profiles through which one belongs to its survivor.
+sub way_up
+{
+	my ($edges, $profile) = @_;
+	my $edge = $edges->{$profile};
+
+	return ($profile, $edge ? way_up($edges, $edge->{target}) : ());
 }
 
 # A profile and all that was merged into it, directly or through others.
@@ -305,6 +311,17 @@ sub name_profile
 	forget($bot, $name);
 }
 
+# Who belonged to whom at which time.
+sub note_span
+{
+	my ($bot, $source, $target, $moment) = @_;
+
+	for my $above (way_up($bot->{edges}, $target))
+	{
+		$bot->{spans}{$above}{$_} .= $moment for below($bot, $source);
+	}
+}
+
 sub add_edge
 {
 	my ($bot, $source, $target, $step) = @_;
@@ -312,6 +329,7 @@ sub add_edge
 	forget($bot, $source);
 	$bot->{edges}{$source} = { merge => "m$step", source => $source, target => $target, at => $step };
 	forget($bot, $source);
+	note_span($bot, $source, $target, " $step-");
 }
 
 # The table of captures.  userid stands in given too, under its property.
@@ -483,7 +501,7 @@ sub stays
 
 sub unmerge
 {
-	my ($bot, $merge) = @_;
+	my ($bot, $merge, $step) = @_;
 
 	return 'U3020' if $bot->{undone}{$merge};
 	my ($edge) = grep { $_->{merge} eq $merge } values %{ $bot->{edges} };
@@ -500,6 +518,7 @@ sub unmerge
 		links => 0);
 
 	forget($bot, $source);
+	note_span($bot, $source, $target, $step);
 	$bot->{undone}{$merge} = delete $bot->{edges}{$source};
 
 	# Without members there is nothing that a cleared value would hide.
@@ -524,7 +543,7 @@ sub erase
 		delete $edges->{$_} for grep { $gone{ $edges->{$_}{source} } || $gone{ $edges->{$_}{target} } } keys %$edges;
 	}
 	delete @{ $bot->{senders} }{ grep { $gone{ $bot->{senders}{$_} } } keys %{ $bot->{senders} } };
-	delete @$_{ keys %gone } for @$bot{qw(profiles folds)};
+	delete @$_{ keys %gone } for @$bot{qw(profiles folds spans)};
 	$bot->{gone} = (sort keys %gone)[0];
 	return '00000';
 }
@@ -563,7 +582,7 @@ my %bots = map {
 	my ($name, $property, $overwrite, @channels) = @$_;
 	$name => {
 		name => $name, property => $property, overwrite => $overwrite, channels => \@channels, rules => \%rules,
-		map { $_ => {} } qw(profiles senders edges undone folds)
+		map { $_ => {} } qw(profiles senders edges undone folds spans)
 	}
 } [ 'shop', 'email', 'own', qw(web whatsapp email) ], [ 'desk', 'phone', 'never', qw(web whatsapp) ], [ 'club', 'loyalty', 'own', qw(web app) ];
 
@@ -762,7 +781,7 @@ sub unmerge
 	my $kind = !$edge ? 'unmerge refused' : $up ? 'unmerge from a member' : 'unmerge';
 
 	$count{'three merges deep'}++ if $up && $bot->{edges}{ $up->{target} };
-	my ($sqlstate, $report) = Model::unmerge($bot, $merge);
+	my ($sqlstate, $report) = Model::unmerge($bot, $merge, $step);
 	$count{'something stays'}++ if $report && %{ $report->{stays} };
 	$count{'members part'}++ if $report && $report->{members};
 	add_step($bot, $kind, "SELECT to_jsonb(r) AS result FROM user360.unmerge('$bot->{name}', :'$merge') AS r", $sqlstate, $report);
@@ -813,6 +832,7 @@ sub record_moment
 	my @profiles = keys %{ $bot->{profiles} };
 	my $moment = {
 		bot => $bot,
+		step => $step,
 		cards => { map { $_ => Model::card($bot, $_) } @profiles },
 		userids => { map { $_ => $bot->{profiles}{$_}{userid} } @profiles },
 		edges => { %{ $bot->{edges} } }
@@ -970,24 +990,31 @@ for my $name (sort keys %bots)
 	run_batch("all profiles of $name are what they were given");
 }
 
-# The profiles through which one belonged to its survivor at a moment.
-sub way_up
+# Whoever was erased since is not there in the past either, and what others had
+# of them while they were merged need not be.
+sub is_recorded
 {
 	my ($moment, $profile) = @_;
-	my $edge = $moment->{edges}{$profile};
+	my $bot = $moment->{bot};
+	my @way = Model::way_up($moment->{edges}, $profile);
+	my $spans = $bot->{spans}{ $way[-1] };
 
-	return ($profile, $edge ? way_up($moment, $edge->{target}) : ());
+	return 0 if grep { !$bot->{profiles}{$_} } @way;
+	for my $erased (grep { !$bot->{profiles}{$_} } keys %$spans)
+	{
+		return 0 if grep { /(\d+)-(\d+)/ && $1 <= $moment->{step} && $moment->{step} < $2 } split / /, $spans->{$erased};
+	}
+	return 1;
 }
 
-# Calls for the cards of a moment, each with what it should answer.  Whoever was
-# erased since is not there in the past either, and neither is what was merged
-# into them; a userId is only that of who had it then.
+# Calls for the cards of a moment, each with what it should answer.  A userId
+# is only that of who had it then.
 sub cards_of
 {
 	my ($moment) = @_;
 	my $bot = $moment->{bot};
 	my $now = $bot->{profiles};
-	my @known = grep { !grep { !$now->{$_} } way_up($moment, $_) } sort keys %{ $moment->{cards} };
+	my @known = grep { is_recorded($moment, $_) } sort keys %{ $moment->{cards} };
 	my %known = map { $_ => 1 } @known;
 	my @cards = map { [ "contact_card_for_profile('$bot->{name}', :'$_', '$moment->{at}')", $moment->{cards}{$_} ] } @known;
 
