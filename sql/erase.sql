@@ -134,11 +134,24 @@ SELECT t.expires_at - t.deleted_at AS kept FROM user360.tombstone AS t WHERE t.b
 SELECT user360.delete_user('erase', id_of('lone'));
 SELECT count(*) FROM user360.tombstone AS t WHERE t.bot = 'erase';
 SELECT v.n, a.code, a.message FROM (VALUES (1, '''erase'', ''00000000-0000-7000-8000-000000000000'''), (2, '''erase'', NULL'), (3, '''no such bot'', NULL'), (4, '''erase 2'', ' || quote_literal(id_of('ravi')))) AS v(n, args), LATERAL (SELECT t.code, replace(t.message, id_of('ravi')::text, '<ravi>') AS message FROM attempt('SELECT user360.delete_user(' || v.args || ')') AS t) AS a ORDER BY v.n;
--- What was given to others by a merge that was undone is still theirs to see in
--- the past, but not whose it was.
-SELECT made('keeper', '{"key": "KEEPER"}'), made('gone', '{"key": "GONE", "city": "Gonecity"}');
-SELECT merged('gone', 'keeper'), unmerged('gone');
+-- What the events of somebody else recorded while the two were merged is theirs
+-- and stays, as README says: their past is what it was.
+SELECT made('keeper', '{"key": "KEEPER", "firstName": "Keeper", "note": "mine"}'), made('gone', '{"key": "GONE", "city": "Gonecity", "phone": "+919000500088", "tags": ["gonetag"], "note": "gonenote"}'), made('gone too', '{"lastName": "Gonelast"}');
+SELECT clock_timestamp() AS t0 \gset
+SELECT merged('gone too', 'gone'), merged('gone', 'keeper');
+SELECT count(user360.update_contact('erase', id_of('keeper'), '{"phone": "+919000500013", "note": null, "tags": ["kept"], "lastName": "Keeperlast"}'));
+SELECT unmerged('gone');
+SELECT clock_timestamp() AS t1 \gset
+SELECT count(user360.update_contact('erase', id_of('keeper'), '{"note": "new", "city": "Keepercity"}'));
+SELECT clock_timestamp() AS t2 \gset
+CREATE TABLE recorded AS SELECT m.n, m.at, user360.contact_card('erase', 'KEEPER', m.at) AS card, user360.user_page('erase', id_of('keeper'), m.at) -> 'properties' AS properties FROM (VALUES (0, :'t0'::timestamptz), (1, :'t1'), (2, :'t2')) AS m(n, at);
+SELECT r.n, r.properties FROM recorded AS r ORDER BY r.n;
+SELECT v.what, found(v.what) FROM unnest('{Gonecity,9000500088,gonetag,gonenote,Gonelast}'::text[]) AS v(what);
 SELECT user360.delete_user('erase', id_of('gone'));
+SELECT v.what, found(v.what) FROM unnest('{Gonecity,9000500088,gonetag,gonenote,Gonelast}'::text[]) AS v(what);
+SELECT r.n, user360.contact_card('erase', 'KEEPER', r.at) = r.card AS card, user360.user_page('erase', id_of('keeper'), r.at) -> 'properties' = r.properties AS properties FROM recorded AS r ORDER BY r.n;
+SELECT user360.user_page('erase', id_of('keeper')) -> 'properties' = r.properties AS now FROM recorded AS r WHERE r.n = 2;
+DROP TABLE recorded;
 SELECT count(*) FROM user360.merge AS m WHERE m.bot = 'erase' AND id_of('gone') IN (m.source_id, m.target_id);
 SELECT p -> 'members' AS members FROM user360.user_page('erase', id_of('keeper')) AS p;
 

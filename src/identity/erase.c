@@ -82,23 +82,6 @@ static StorePlan erase_events = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
-/*
- * Others with whom these were merged for a while: what the events of those
- * merges say of values is theirs, too.  Without it in both, making and undoing,
- * the past of the others is as if they had never been merged.
- */
-static StorePlan strip_events = {
-	.sql = "WITH RECURSIVE above (id) AS (SELECT i.id FROM pg_catalog.unnest($2) AS i (id) UNION "
-	"SELECT m.target_id FROM above AS a JOIN user360.merge AS m ON m.bot" EQ "$1 AND m.source_id" EQ "a.id), "
-	"made AS (SELECT m.merge_id::pg_catalog.text AS id FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.source_id" EQ "ANY ($2) "
-	"UNION ALL SELECT m.merge_id::pg_catalog.text FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.target_id" EQ "ANY ($2)) "
-	"UPDATE user360.event AS e SET payload = e.payload OPERATOR(pg_catalog.-) "
-	"'{oldPayload,newPayload,oldAsGiven,newAsGiven}'::pg_catalog.text[] FROM above AS a "
-	"WHERE e.bot" EQ "$1 AND e.profile_id" EQ "a.id AND NOT e.tracked "
-	"AND (e.payload OPERATOR(pg_catalog.->>) 'mergeId')" EQ "ANY (ARRAY(SELECT m.id FROM made AS m))",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
-};
-
 static StorePlan erase_merges = {
 	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND source_id" EQ "ANY ($2)",
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
@@ -201,7 +184,7 @@ void
 customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_t *heir)
 {
 	StorePlan  *const plans[] = {&erase_profiles, &erase_senders, &erase_tickets, &erase_links, &erase_events,
-	&strip_events, &erase_merges, &erase_merges_into};
+	&erase_merges, &erase_merges_into};
 	Datum		values[3] = {policy->bot_datum, id_array(customer->profiles, customer->nprofiles)};
 
 	if (heir != NULL)

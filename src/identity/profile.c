@@ -103,8 +103,8 @@ static StorePlan lock_available = {
 };
 
 static StorePlan lock_waiting = {
-	.sql = LOCK_PROFILES("p.profile_id" EQ "ANY ($2) ORDER BY p.profile_id"),
-	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
+	.sql = LOCK_PROFILES("p.profile_id" EQ "$2"),
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
 static char *
@@ -490,58 +490,57 @@ profile_unsettled(const pg_uuid_t *id)
 			 errhint("Run the transaction again.")));
 }
 
-/* The locked profiles in the order of ids; NULL unless all were survivors. */
-static Profile **
-locked_profiles(uint64 rows, const pg_uuid_t *ids, int nids)
+/* Waits for a row; NULL: it is no survivor any more, or not of that profile. */
+static Profile *
+lock_and_wait(const BotPolicy *policy, const pg_uuid_t *survivor, const pg_uuid_t *of)
 {
-	Profile   **profiles = palloc0(sizeof(Profile *) * nids);
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(survivor)};
+	Profile    *locked;
 
-	if (rows != (uint64) nids)
+	if (store_write(&lock_waiting, values, NULL) == 0)
 		return NULL;
-	for (int i = 0; i < nids; i++)
-	{
-		Profile    *profile = profile_from_row(i, 0);
-
-		for (int place = 0; place < nids; place++)
-		{
-			if (id_equal(&ids[place], &profile->id))
-				profiles[place] = profile;
-		}
-	}
-	return profiles;
+	locked = profile_from_row(0, 0);
+	return profile_leads_to(policy, of, locked) ? locked : NULL;
 }
 
-static Profile **
-lock_and_wait(const BotPolicy *policy, const pg_uuid_t *ids, int nids)
+/*
+ * Locks one or two in ascending order, the second only where the first is what
+ * it should be: a lock of no use must not be held while another is waited for.
+ */
+static bool
+lock_in_order(const BotPolicy *policy, const pg_uuid_t *survivors, const pg_uuid_t *of, int n, Profile **locked)
 {
-	Datum		values[2] = {policy->bot_datum, id_array(ids, nids)};
+	int			first = n == 2 && memcmp(&survivors[1], &survivors[0], UUID_LEN) < 0 ? 1 : 0;
 
-	return locked_profiles(store_write(&lock_waiting, values, NULL), ids, nids);
+	for (int i = 0; i < n; i++)
+	{
+		int			next = i == 0 ? first : 1 - first;
+
+		locked[next] = lock_and_wait(policy, &survivors[next], &of[next]);
+		if (locked[next] == NULL)
+			return false;
+	}
+	return true;
 }
 
-/* NULL: not all are survivors any more, or not of these profiles. */
 static Profile **
 lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *survivors, const pg_uuid_t *of, int n)
 {
 	Subtransaction saved = subtransaction_begin();
-	Profile   **volatile profiles = NULL;
+	Profile   **profiles = palloc0(sizeof(Profile *) * n);
+	volatile bool locked = false;
 
 	PG_TRY();
 	{
-		profiles = lock_and_wait(policy, survivors, n);
-		for (int i = 0; profiles != NULL && i < n; i++)
-		{
-			if (!profile_leads_to(policy, &of[i], profiles[i]))
-				profiles = NULL;
-		}
-		subtransaction_end(&saved, profiles != NULL);
+		locked = lock_in_order(policy, survivors, of, n, profiles);
+		subtransaction_end(&saved, locked);
 	}
 	PG_CATCH();
 	{
 		ReThrowError(subtransaction_fail(&saved));
 	}
 	PG_END_TRY();
-	return profiles;
+	return locked ? profiles : NULL;
 }
 
 Profile *
