@@ -368,8 +368,8 @@ $$;
 SELECT count(*) AS orders, count(DISTINCT holds) AS outcomes FROM edits;
 SELECT DISTINCT unnest(string_to_array(holds, '; ')) AS holds FROM edits ORDER BY 1;
 
--- Tickets: links that cross the two sides are cleared, others stay; and each
--- answers with the previous one of its own customer again.
+-- Tickets: links that cross the two sides are cleared, others stay; one that was
+-- cleared has no previous one, as a first ticket has none.
 CREATE TABLE merging_tickets (id int PRIMARY KEY, channel text DEFAULT 'web', sender text, opened_at timestamptz);
 SELECT user360.attach_tickets('merging_tickets', 'bot:=merging');
 SELECT made('tt'), made('ts'), made('tu');

@@ -70,25 +70,23 @@ static StorePlan erase_tickets = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
-/* A ticket that was moved to somebody else may still name one of these. */
-static StorePlan erase_links = {
-	.sql = "UPDATE user360.ticket SET previous_profile_id = NULL, previous_source = NULL, previous_ticket = NULL "
-	"WHERE bot" EQ "$1 AND previous_profile_id" EQ "ANY ($2) AND previous_profile_id" NE "profile_id",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
-};
-
 static StorePlan erase_events = {
 	.sql = "DELETE FROM user360.event WHERE bot" EQ "$1 AND profile_id" EQ "ANY ($2)",
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
-static StorePlan erase_merges = {
-	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND source_id" EQ "ANY ($2)",
+/* In one order for everybody: two who were merged with each other, either way
+ * round, may be erased at once. */
+static StorePlan lock_merges = {
+	.sql = "SELECT m.merge_id FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.merge_id" EQ "ANY (ARRAY("
+	"SELECT s.merge_id FROM user360.merge AS s WHERE s.bot" EQ "$1 AND s.source_id" EQ "ANY ($2) UNION ALL "
+	"SELECT t.merge_id FROM user360.merge AS t WHERE t.bot" EQ "$1 AND t.target_id" EQ "ANY ($2))) "
+	"ORDER BY m.merge_id FOR UPDATE OF m",
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
-static StorePlan erase_merges_into = {
-	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND target_id" EQ "ANY ($2)",
+static StorePlan erase_merges = {
+	.sql = "DELETE FROM user360.merge WHERE bot" EQ "$1 AND merge_id" EQ "ANY ($2)",
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
@@ -180,11 +178,22 @@ customer_lock(const BotPolicy *policy, const pg_uuid_t *id)
 	profile_unsettled(id);
 }
 
+/* The first column of the current result, as an argument. */
+static Datum
+id_column(uint64 rows)
+{
+	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(rows, 1));
+	bool		isnull;
+
+	for (uint64 i = 0; i < rows; i++)
+		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	return id_array(ids, (int) rows);
+}
+
 void
 customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_t *heir)
 {
-	StorePlan  *const plans[] = {&erase_profiles, &erase_senders, &erase_tickets, &erase_links, &erase_events,
-	&erase_merges, &erase_merges_into};
+	StorePlan  *const plans[] = {&erase_profiles, &erase_senders, &erase_tickets, &erase_events};
 	Datum		values[3] = {policy->bot_datum, id_array(customer->profiles, customer->nprofiles)};
 
 	if (heir != NULL)
@@ -194,6 +203,8 @@ customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_
 	}
 	for (int i = 0; i < (int) lengthof(plans); i++)
 		store_write_latest(plans[i], values, NULL);
+	values[1] = id_column(store_write_latest(&lock_merges, values, NULL));
+	store_write_latest(&erase_merges, values, NULL);
 }
 
 void

@@ -374,7 +374,11 @@ capture_ticket(const Row *row, BotPolicy *policy, Ticket *ticket, bool moves, co
 			ticket->channel = pnstrdup(ticket->channel,
 									   pg_mbcharcliplen(ticket->channel, strlen(ticket->channel), MAX_NAME_CHARS));
 		if (moves)
+		{
+			if (!ticket_hold(given.policy, &customer))
+				continue;
 			ticket_delete(given.policy, ticket, false);
+		}
 		if (ticket_insert(given.policy, ticket, &customer, &problems, event_name) ||
 			ticket_update(given.policy, ticket, &problems))
 			return;
@@ -482,8 +486,9 @@ link_ticket(PG_FUNCTION_ARGS)
 		if (name_changed(&row, &new, "bot") || name_changed(&row, &new, "ticket") ||
 			name_changed(&row, &new, "source"))
 		{
-			link_deleted(trigger, &row);
+			/* profiles are locked before tickets */
 			link_inserted(trigger, &new);
+			link_deleted(trigger, &row);
 		}
 		else
 			link_updated(trigger, &row, &new);

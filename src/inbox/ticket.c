@@ -191,6 +191,14 @@ ticket_opened_at(const BotPolicy *policy, const Ticket *ticket, TimestampTz *ope
 	return true;
 }
 
+bool
+ticket_hold(const BotPolicy *policy, const Capture *customer)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&customer->profile_id)};
+
+	return store_write(&hold_profile, values, NULL) > 0;
+}
+
 static bool
 insert_of_merged(const BotPolicy *policy, const Ticket *ticket, Datum *values, const char *nulls)
 {

@@ -24,6 +24,10 @@ typedef struct Ticket
 	TimestampTz closed_at;		/* where closed */
 } Ticket;
 
+/* Holds the sender's own profile against being erased or parted from others;
+ * false: it is gone. */
+extern bool ticket_hold(const BotPolicy *policy, const Capture *customer);
+
 /* Records a new ticket under its sender's own profile and links it to the
  * customer's previous one.  False: it is there already, or the profile is
  * gone meanwhile. */
