@@ -538,6 +538,14 @@ without_news(const Given *given, const View *view, const Progress *progress, Cap
 	return true;
 }
 
+/* A profile was erased between one row of the look and the next. */
+static bool
+is_torn(const View *view)
+{
+	return (view->own != NULL && view->survivor == NULL) ||
+		(view->named != NULL && view->named_survivor == NULL);
+}
+
 /* Reads the capture again where the policy is another one by now. */
 static bool
 follow_policy(Given *given, BotPolicy *policy)
@@ -581,7 +589,7 @@ capture(Given *given)
 		const char *suspicion = NULL;
 
 		CHECK_FOR_INTERRUPTS();
-		if (policy_is_stale(given))
+		if (is_torn(&view) || policy_is_stale(given))
 			continue;
 		if (without_news(given, &view, &progress, &result))
 			return result;

@@ -62,11 +62,14 @@ look(const BotPolicy *policy, const pg_uuid_t *source_id, const pg_uuid_t *targe
 {
 	Pair		pair = {0};
 
-	pair.source = profile_required(policy, source_id, look_up);
-	pair.named = profile_required(policy, target_id, look_up);
-	pair.target = pair.named->is_member ? look_up(policy, &pair.named->merged_into) : pair.named;
-	if (pair.target == NULL)	/* between two looks */
-		profile_unsettled(target_id);
+	/* The survivor may be erased between one row and the next. */
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		pair.source = profile_required(policy, source_id, look_up);
+		pair.named = profile_required(policy, target_id, look_up);
+		pair.target = pair.named->is_member ? look_up(policy, &pair.named->merged_into) : pair.named;
+	} while (pair.target == NULL);
 	if (!same_customer(&pair))
 		refuse_merge(&pair);
 	return pair;

@@ -96,12 +96,6 @@ const StoreProbe profile_userid_probe = {"profile", "profile_userid", 2, {TEXTOI
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
 	"AND p.merged_into IS NULL AND " these " FOR NO KEY UPDATE OF p"
 
-/* Only as it was seen: whoever merges or parts profiles moves updated_at. */
-static StorePlan lock_available = {
-	.sql = LOCK_PROFILES("p.profile_id" EQ "$2 AND p.updated_at" EQ "$3") " SKIP LOCKED",
-	.nargs = 3, .argtypes = {TEXTOID, UUIDOID, TIMESTAMPTZOID}
-};
-
 static StorePlan lock_waiting = {
 	.sql = LOCK_PROFILES("p.profile_id" EQ "$2"),
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
@@ -543,10 +537,21 @@ lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *survivors, cons
 	return locked ? profiles : NULL;
 }
 
+/* Whoever merges or parts profiles moves updated_at. */
+static bool
+is_as_seen(const ProbedRow *row, const void *context)
+{
+	const Profile *survivor = context;
+
+	return row->nulls[PROBED_MERGED_INTO] &&
+		DatumGetTimestampTz(row->values[PROBED_PROFILE_ID + COLUMN_UPDATED_AT]) == survivor->updated_at;
+}
+
 Profile *
 profile_lock(const BotPolicy *policy, const Profile *survivor, const pg_uuid_t *of)
 {
-	Datum		values[3];
+	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(&survivor->id)};
+	ProbedRow	row;
 	Profile   **locked;
 
 	/*
@@ -555,11 +560,9 @@ profile_lock(const BotPolicy *policy, const Profile *survivor, const pg_uuid_t *
 	 * may be merged or parted when its holder ends: then its lock must be
 	 * given back before another is asked for.
 	 */
-	values[0] = policy->bot_datum;
-	values[1] = UUIDPGetDatum(&survivor->id);
-	values[2] = TimestampTzGetDatum(survivor->updated_at);
-	if (profile_leads_to(policy, of, survivor) && store_write(&lock_available, values, NULL) == 1)
-		return profile_from_row(0, 0);
+	if (profile_leads_to(policy, of, survivor) &&
+		store_lock(&profile_probe, keys, &row, is_as_seen, survivor))
+		return profile_from_probe(&row);
 	locked = lock_in_subtransaction(policy, &survivor->id, of, 1);
 	return locked != NULL ? locked[0] : NULL;
 }

@@ -50,16 +50,19 @@ copy_row(TupleTableSlot *slot, TupleDesc descriptor, ProbedRow *row)
 	heap_deform_tuple(ExecCopySlotHeapTuple(slot), descriptor, row->values, row->nulls);
 }
 
-bool
-store_probe(const StoreProbe *probe, const Datum *values, ProbedRow *row)
+/* Finds the row; what it then does with it is the caller's. */
+typedef bool (*ProbeTake) (Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context);
+
+static bool
+probe_row(const StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
 {
-	Relation	table = table_open(find_relation(probe->table), AccessShareLock);
+	Relation	table = table_open(find_relation(probe->table), lock_mode);
 	Relation	index = index_open(find_relation(probe->index), AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	Snapshot	snapshot = GetActiveSnapshot();
 	ScanKeyData keys[PROBE_MAX_KEYS];
 	IndexScanDesc scan;
-	bool		found;
+	bool		taken;
 
 #if PG_VERSION_NUM >= 180000
 	scan = index_beginscan(table, index, snapshot, NULL, probe->nkeys, 0);
@@ -68,16 +71,62 @@ store_probe(const StoreProbe *probe, const Datum *values, ProbedRow *row)
 #endif
 	set_keys(probe, values, keys);
 	index_rescan(scan, keys, probe->nkeys, NULL, 0);
-	found = index_getnext_slot(scan, ForwardScanDirection, slot);
-	if (found)
-		copy_row(slot, RelationGetDescr(table), row);
+	taken = index_getnext_slot(scan, ForwardScanDirection, slot) &&
+		take(table, slot, snapshot, context);
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 
 	/* the locks stay to the end of the transaction, as a plan's do */
 	index_close(index, NoLock);
 	table_close(table, NoLock);
-	return found;
+	return taken;
+}
+
+static bool
+take_copy(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	copy_row(slot, RelationGetDescr(table), context);
+	return true;
+}
+
+bool
+store_probe(const StoreProbe *probe, const Datum *keys, ProbedRow *row)
+{
+	return probe_row(probe, keys, AccessShareLock, take_copy, row);
+}
+
+typedef struct TakeLock
+{
+	ProbedRow  *row;
+	ProbeAccept accept;
+	const void *context;
+} TakeLock;
+
+static bool
+take_lock(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	TakeLock   *lock = context;
+	ItemPointerData tid = slot->tts_tid;
+	TM_FailureData failure;
+	bool		accepted;
+
+	copy_row(slot, RelationGetDescr(table), lock->row);
+	accepted = lock->accept(lock->row, lock->context);
+	return accepted &&
+		table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), LockTupleNoKeyExclusive,
+						 LockWaitSkip, 0, &failure) == TM_Ok;
+}
+
+bool
+store_lock(const StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept accept, const void *context)
+{
+	TakeLock	lock = {row, accept, context};
+	bool		locked;
+
+	store_look();
+	locked = probe_row(probe, keys, RowShareLock, take_lock, &lock);
+	store_look_end();
+	return locked;
 }
 
 void

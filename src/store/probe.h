@@ -40,4 +40,15 @@ extern bool store_probe(const StoreProbe *probe, const Datum *keys, ProbedRow *r
 extern void store_look(void);
 extern void store_look_end(void);
 
+/*
+ * Locks the very version of the row that is there now, FOR NO KEY UPDATE, where
+ * that can be done at once and the row is acceptable.  False: nothing is held.
+ * A plan with SKIP LOCKED would also hold a newer version that it then leaves
+ * out.
+ */
+typedef bool (*ProbeAccept) (const ProbedRow *row, const void *context);
+
+extern bool store_lock(const StoreProbe *probe, const Datum *keys, ProbedRow *row,
+					   ProbeAccept accept, const void *context);
+
 #endif
