@@ -26,7 +26,7 @@
 	"WHERE m.bot" EQ "$1 AND m.merged_into" EQ survivor ")"
 
 static StorePlan lock_senders = {
-	.sql = "SELECT n.sender FROM user360.sender AS n WHERE n.bot" EQ "$1 AND n.profile_id" EQ "ANY (ARRAY" SET_OF("$2") ") "
+	.sql = "SELECT n.channel, n.sender FROM user360.sender AS n WHERE n.bot" EQ "$1 AND n.profile_id" EQ "ANY (ARRAY" SET_OF("$2") ") "
 	"ORDER BY n.channel, n.sender FOR UPDATE OF n",
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
@@ -43,10 +43,13 @@ static StorePlan lock_members = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
+/* Senders that are there, those of them that were locked, and profiles. */
 static StorePlan count_set = {
 	.sql = "SELECT (SELECT pg_catalog.count(*) FROM user360.sender AS n WHERE n.bot" EQ "$1 AND n.profile_id" EQ "ANY (s.ids)), "
+	"(SELECT pg_catalog.count(*) FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS l (channel, sender) JOIN user360.sender AS n "
+	"ON n.bot" EQ "$1 AND n.channel" EQ "l.channel AND n.sender" EQ "l.sender AND n.profile_id" EQ "ANY (s.ids)), "
 	"pg_catalog.cardinality(s.ids) FROM (SELECT ARRAY" SET_OF("$2") " AS ids) AS s",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+	.nargs = 4, .argtypes = {TEXTOID, UUIDOID, TEXTARRAYOID, TEXTARRAYOID}
 };
 
 static StorePlan erase_profiles = {
@@ -110,28 +113,44 @@ add_profiles(Customer *customer, uint64 rows)
 
 /* By what is committed now, whatever the transaction's snapshot shows. */
 static bool
-is_complete(const BotPolicy *policy, const Customer *customer)
+is_complete(const BotPolicy *policy, const Customer *customer, const Datum *senders)
 {
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&customer->survivor)};
+	Datum		values[4] = {policy->bot_datum, UUIDPGetDatum(&customer->survivor), senders[0], senders[1]};
 	HeapTuple	row;
 	bool		isnull;
 
 	store_read_latest(&count_set, values, NULL);
 	row = SPI_tuptable->vals[0];
 	return DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull)) == customer->nsenders &&
-		DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull)) == customer->nprofiles;
+		DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull)) == customer->nsenders &&
+		DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull)) == customer->nprofiles;
+}
+
+/* A column of the current result, as an array. */
+static Datum
+text_column(uint64 rows, int column)
+{
+	Datum	   *texts = palloc(sizeof(Datum) * Max(rows, 1));
+	bool		isnull;
+
+	for (uint64 i = 0; i < rows; i++)
+		texts[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column, &isnull);
+	return PointerGetDatum(construct_array(texts, (int) rows, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 static bool
 lock_all(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor, Customer *customer)
 {
 	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&survivor->id)};
+	Datum		senders[2];
 	uint64		rows;
 
 	customer->survivor = survivor->id;
 	customer->profiles = palloc(sizeof(pg_uuid_t));
 	customer->userids = palloc(sizeof(char *));
 	customer->nsenders = (int) store_write(&lock_senders, values, NULL);
+	senders[0] = text_column(customer->nsenders, 1);
+	senders[1] = text_column(customer->nsenders, 2);
 	rows = store_write(&lock_survivor, values, NULL);
 	if (rows == 0)
 		return false;
@@ -139,7 +158,7 @@ lock_all(const BotPolicy *policy, const pg_uuid_t *id, const Profile *survivor, 
 	customer->userid = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 	rows = store_write(&lock_members, values, NULL);
 	add_profiles(customer, rows);
-	return is_complete(policy, customer) && profile_leads_to(policy, id, survivor);
+	return is_complete(policy, customer, senders) && profile_leads_to(policy, id, survivor);
 }
 
 static bool
