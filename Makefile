@@ -28,6 +28,9 @@ SQL_PARTS = \
 	src/inbox/ticket.sql \
 	src/inbox/activity.sql \
 	src/inbox/contact.sql \
+	src/inbox/find.sql \
+	src/inbox/overview.sql \
+	src/inbox/export.sql \
 	src/admin/erase.sql \
 	src/admin/verify.sql \
 	src/store/privileges.sql
@@ -47,7 +50,7 @@ PROVE_TESTS = test/tap/*.pl
 
 EXTRA_CLEAN = $(SCRIPT) src/*.bc src/*/*.bc
 
-TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity
+TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 include test/tasks.mk
 else

@@ -32,6 +32,8 @@ SELECT user360.grant_access('regress_user', 'access', 'engagement_user');
 SELECT user360.grant_access('regress_admin', 'access', 'engagement_admin');
 SELECT user360.grant_access('regress_star', '*', 'engagement_admin');
 SELECT role, bot, level FROM user360.access WHERE role LIKE 'regress_%' ORDER BY role;
+CREATE TABLE a_merge AS SELECT m.bot, m.merge_id FROM user360.merge AS m WHERE m.bot LIKE 'access%';
+GRANT SELECT ON a_merge TO PUBLIC;
 
 -- Runs a command as a role, and undoes it.
 CREATE FUNCTION try_as(role name, command text) RETURNS TABLE (code text, message text) LANGUAGE plpgsql AS $$
@@ -60,8 +62,10 @@ INSERT INTO wanted VALUES
 	('user360.phone_info(text, text)', 'public', 'phone_info(''1'')'),
 	('user360.phone_metadata_version()', 'public', 'phone_metadata_version()'),
 	('user360.card_kind(text, text, text)', 'public', 'card_kind(''a'', ''b'', ''c'')'),
+	('user360.name_key(text, text)', 'public', 'name_key(''a'')'),
 	('user360.identify(text, text, text, jsonb)', 'capture', 'identify(%1$L, ''web'', ''n'', ''{"email": "new@example.com", "plan": "x"}'')'),
 	('user360.normalize_userid(text, text)', 'capture', 'normalize_userid(%1$L, ''a@example.com'')'),
+	('user360.track(text, uuid, text, jsonb, text, timestamptz, uuid)', 'capture', 'track(%1$L, %2$L, ''x'')'),
 	('user360.attach_tickets(regclass, text[])', 'capture', 'attach_tickets(''mine'', ''bot:='' || %1$L)'),
 	('user360.detach(regclass)', 'capture', 'detach(''mine'')'),
 	('user360.contact_card(text, text, timestamptz)', 'agent', 'contact_card(%1$L, ''asha@example.com'')'),
@@ -74,6 +78,12 @@ INSERT INTO wanted VALUES
 	('user360.update_contact(text, uuid, jsonb)', 'agent', 'update_contact(%1$L, %2$L, ''{"lastName": "Rao"}'')'),
 	('user360.user_page(text, uuid, timestamptz)', 'engagement_user', 'user_page(%1$L, %2$L)'),
 	('user360.explain_profile(text, uuid)', 'engagement_user', 'explain_profile(%1$L, %2$L)'),
+	('user360.find_contacts(text, text, integer)', 'agent', 'find_contacts(%1$L, ''asha'')'),
+	('user360.all_activity(text, uuid, integer, timestamptz, uuid)', 'engagement_user', 'all_activity(%1$L, %2$L)'),
+	('user360.channel_overview(text, timestamptz, timestamptz)', 'engagement_user', 'channel_overview(%1$L, NULL, NULL)'),
+	('user360.card_gaps(text)', 'engagement_user', 'card_gaps(%1$L)'),
+	('user360.export_user(text, uuid)', 'engagement_user', 'export_user(%1$L, %2$L)'),
+	('user360.export_users(text)', 'engagement_user', 'export_users(%1$L)'),
 	('user360.bots_with(text)', 'engagement_user', 'bots_with(''capture'')'),
 	('user360.set_userid_property(text, text)', 'engagement_admin', 'set_userid_property(%1$L, ''email'')'),
 	('user360.adopt_userids(text)', 'engagement_admin', 'adopt_userids(%1$L)'),
@@ -159,7 +169,11 @@ SELECT v.call, a.code FROM (VALUES (1, $$set_option('access other', 'no such opt
 	(22, $$prune_unidentified('access other', '-1 day')$$),
 	(23, $$prune_events('access other', NULL)$$),
 	(24, $$contact_card('access other', NULL, '-infinity')$$),
-	(25, $$verify('access other')$$)) AS v(n, call), LATERAL try_as('regress_admin', 'SELECT user360.' || v.call) AS a ORDER BY v.n;
+	(25, $$verify('access other')$$),
+	(26, $$track('access other', NULL, 'USER_', '[]')$$),
+	(27, $$find_contacts('access other', '', 0)$$),
+	(28, $$all_activity('access other', NULL, 0)$$),
+	(29, $$export_user('access other', NULL)$$)) AS v(n, call), LATERAL try_as('regress_admin', 'SELECT user360.' || v.call) AS a ORDER BY v.n;
 -- To verify every bot is for whoever administers every bot.
 SELECT r.role, (SELECT code FROM try_as(r.role, 'SELECT user360.verify()')) AS every_bot
 FROM unnest('{regress_user,regress_admin,regress_star}'::name[]) WITH ORDINALITY AS r(role, n) ORDER BY r.n;
@@ -318,6 +332,6 @@ SELECT user360.revoke_access('regress_capture', 'access other');
 SELECT user360.revoke_access('regress_user', 'access');
 SELECT user360.revoke_access('regress_admin', 'access');
 SELECT user360.revoke_access('regress_star', '*');
-DROP TABLE access_tickets, wanted;
+DROP TABLE access_tickets, wanted, a_merge;
 DROP FUNCTION try_as, tried, sees, bots_of;
 DROP ROLE regress_none, regress_capture, regress_user, regress_admin, regress_star;

@@ -76,6 +76,11 @@ CREATE FUNCTION hostile.fail(a text, b text) RETURNS boolean LANGUAGE plpgsql AS
 CREATE FUNCTION hostile.fail(a uuid, b uuid) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile operator was called'; END$$;
 CREATE OPERATOR hostile.= (LEFTARG = text, RIGHTARG = text, FUNCTION = hostile.fail);
 CREATE OPERATOR hostile.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = hostile.fail);
+CREATE FUNCTION hostile.fail(a numeric, b int) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile operator was called'; END$$;
+CREATE OPERATOR hostile.= (LEFTARG = numeric, RIGHTARG = int, FUNCTION = hostile.fail);
+CREATE FUNCTION hostile.fail(a date, b date) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile operator was called'; END$$;
+CREATE OPERATOR hostile.= (LEFTARG = date, RIGHTARG = date, FUNCTION = hostile.fail);
+CREATE FUNCTION hostile.name_key(a text, b text) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile function was called'; END$$;
 CREATE FUNCTION hostile.now() RETURNS timestamptz LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile function was called'; END$$;
 CREATE FUNCTION hostile.octet_length(text) RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile function was called'; END$$;
 CREATE FUNCTION hostile.fail(a timestamptz, b timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'a hostile operator was called'; END$$;
@@ -112,6 +117,12 @@ SELECT user360.update_contact('catalog', c.profile_id, '{"lastName": "Rao", "fir
 SELECT p.first_name AS then, c.first_name AS now, g OPERATOR(pg_catalog.->>) 'userId' AS page FROM user360.contact_card('catalog', 'asha@example.com') AS c,
 	user360.contact_card('catalog', 'asha@example.com', pg_catalog.now() OPERATOR(pg_catalog.-) interval '1 hour') AS p, user360.user_page('catalog', c.profile_id, pg_catalog.clock_timestamp()) AS g;
 SELECT pg_catalog.count(*) AS explained FROM user360.contact_card('catalog', 'asha@example.com') AS c, user360.explain_profile('catalog', c.profile_id) AS e;
+SELECT user360.track('catalog', c.profile_id, 'x') IS NOT NULL AS tracked FROM user360.contact_card_for_sender('catalog', 'web', 's') AS c;
+SELECT pg_catalog.count(*) > 5 AS entries, (user360.export_user('catalog', c.profile_id)) IS NOT NULL AS exported FROM user360.contact_card_for_sender('catalog', 'web', 's') AS c, user360.all_activity('catalog', c.profile_id) AS a GROUP BY c.profile_id;
+SELECT pg_catalog.count(*) FROM user360.find_contacts('catalog', 'asha');
+SELECT pg_catalog.count(*) FROM user360.channel_overview('catalog', NULL, NULL);
+SELECT pg_catalog.count(*) FROM user360.card_gaps('catalog');
+SELECT pg_catalog.count(*) > 0 AS exported FROM user360.export_users('catalog');
 SELECT user360.prune_events('catalog', '1 day'), user360.prune_unidentified('catalog', '1 day');
 SELECT user360.replace_userid('catalog', c.profile_id, 'ravi@example.com', true) IS NOT NULL AS replaced FROM user360.contact_card('catalog', 'asha@example.com') AS c;
 SELECT user360.delete_user('catalog', c.profile_id) FROM user360.contact_card('catalog', 'ravi@example.com') AS c;

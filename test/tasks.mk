@@ -39,3 +39,6 @@ stress: setup
 
 bench-identity: setup
 	test/bench_identity.sh
+
+bench-activity: setup
+	test/bench_activity.sh

@@ -186,7 +186,7 @@ customer_lock(const BotPolicy *policy, const pg_uuid_t *id)
 	for (int round = 0; round < PROFILE_ROUNDS; round++)
 	{
 		Profile    *survivor = profile_survivor(policy, profile_required(policy, id, profile_by_id));
-		Customer	customer = {{{0}}};
+		Customer	customer = {.nprofiles = 0};
 
 		CHECK_FOR_INTERRUPTS();
 		if (survivor != NULL && try_lock(policy, id, survivor, &customer))

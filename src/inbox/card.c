@@ -16,6 +16,7 @@
 #include "identity/history.h"
 #include "identity/identify.h"
 #include "identity/userid.h"
+#include "inbox/card.h"
 #include "store/access.h"
 #include "store/argument.h"
 #include "store/json.h"
@@ -96,17 +97,16 @@ prefer_typed(Datum *value, bool *isnull, const Datum *columns, const bool *nulls
 	*isnull = false;
 }
 
-static Datum
-form_card(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *policy,
-		  const Datum *columns, const bool *nulls)
+static void
+form_attributes(const BotPolicy *policy, const Datum *columns, const bool *nulls, Datum values[CARD_ATTRIBUTES],
+				bool is_null[CARD_ATTRIBUTES])
 {
 	bool		first_name = !nulls[CARD_FIRST_NAME];
 	bool		address = !nulls[CARD_PHONE] || !nulls[CARD_EMAIL];
 	bool		identified = !nulls[CARD_USERID];
 	const char *missing[3];
-	Datum		values[12];
-	bool		is_null[12] = {false};
 
+	memset(is_null, false, sizeof(bool) * CARD_ATTRIBUTES);
 	values[0] = CStringGetTextDatum(kind_of(first_name, address));
 	values[1] = full_name(columns, nulls, &is_null[1]);
 	values[2] = columns[CARD_FIRST_NAME];
@@ -128,6 +128,16 @@ form_card(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *polic
 	values[10] = missing_array(missing_for_card(policy, first_name, address, identified, missing), missing);
 	values[11] = columns[CARD_LAST_CHANNEL];
 	is_null[11] = nulls[CARD_LAST_CHANNEL];
+}
+
+static Datum
+form_card(FunctionCallInfo fcinfo, MemoryContext context, const BotPolicy *policy,
+		  const Datum *columns, const bool *nulls)
+{
+	Datum		values[CARD_ATTRIBUTES];
+	bool		is_null[CARD_ATTRIBUTES];
+
+	form_attributes(policy, columns, nulls, values, is_null);
 	return composite_result(fcinfo, context, values, is_null);
 }
 
@@ -143,6 +153,19 @@ card_of_row(FunctionCallInfo fcinfo, const BotPolicy *policy, ProbedRow *row)
 			PG_RETURN_NULL();
 	}
 	return form_card(fcinfo, CurrentMemoryContext, policy, row->values, row->nulls);
+}
+
+bool
+card_of_survivor(const BotPolicy *policy, const pg_uuid_t *id, Datum values[CARD_ATTRIBUTES],
+				 bool nulls[CARD_ATTRIBUTES])
+{
+	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(id)};
+	ProbedRow	row;
+
+	if (!store_probe(&profile_probe, keys, &row))
+		return false;
+	form_attributes(policy, row.values, row.nulls, values, nulls);
+	return true;
 }
 
 /* NULL for nobody. */

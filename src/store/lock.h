@@ -13,11 +13,13 @@
  * 4. their members, by ascending profile_id: FOR NO KEY UPDATE by a merge of
  *    what has members, and FOR UPDATE, survivor and all, by whoever parts or
  *    erases them;
- * 5. FOR KEY SHARE on the sender's own profile, by a ticket that is stored
- *    under it; a sole ticket of a customer without news takes this only;
+ * 5. FOR KEY SHARE on a sender's own profile, by a ticket or a tracked event
+ *    that is stored under it; a sole ticket of a customer without news and an
+ *    event take this only;
  * 6. tickets: the ticket itself, or the links that an unmerge clears;
  * 7. the userId's entry in the unique index, by an INSERT or UPDATE that
- *    waits for another one's end: after it, nothing is waited for.
+ *    waits for another one's end, or a tracked event's in its key: after it,
+ *    nothing is waited for.
  *
  * prune_unidentified() locks many profiles and senders in no order: it leaves
  * alone what somebody holds, and so never waits.

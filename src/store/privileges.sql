@@ -9,7 +9,7 @@ GRANT EXECUTE ON FUNCTION
 	user360.normalize_email(text), user360.normalize_domain(text), user360.normalize_identifier(text),
 	user360.normalize_phone(text, text), user360.is_email(text), user360.is_identifier(text),
 	user360.is_phone(text, text), user360.phone_info(text, text), user360.phone_metadata_version(),
-	user360.card_kind(text, text, text), user360.user360_version()
+	user360.card_kind(text, text, text), user360.name_key(text, text), user360.user360_version()
 	TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	user360.email_in(cstring), user360.email_out(user360.email), user360.email_recv(internal),

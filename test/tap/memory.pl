@@ -22,9 +22,9 @@ SELECT user360.define_property('shop', 'plan', 'string', 'latest');
 CREATE TABLE ticket (id text PRIMARY KEY, bot text DEFAULT 'shop', channel text, sender text, email text, status text DEFAULT 'open', subject text);
 SELECT user360.attach_tickets('ticket', 'email=email', 'closed:=solved');
 
--- Twenty calls of every kind: new, known, changed, identified, merged, switched
--- customers, cards, a ticket that is opened, closed and deleted; and what agents
--- and administrators do.
+-- Some twenty calls of every kind: new, known, changed, identified, merged, switched
+-- customers, cards, a ticket that is opened, closed and deleted; events from
+-- elsewhere, searches and exports; and what agents and administrators do.
 CREATE PROCEDURE twenty_calls(n int) LANGUAGE plpgsql AS $$
 DECLARE
 	new text := 'new ' || n;
@@ -42,6 +42,14 @@ BEGIN
 	PERFORM user360.user_page('shop', other, now());
 	IF merge IS NOT NULL THEN
 		PERFORM user360.unmerge('shop', merge);
+	END IF;
+	PERFORM user360.track('shop', one, 'page_seen', jsonb_build_object('n', n));
+	PERFORM user360.track('shop', other, 'page_seen', event_id => '00000000-0000-7000-8000-000000000001');
+	PERFORM FROM user360.all_activity('shop', other, 5);
+	PERFORM FROM user360.find_contacts('shop', 'nam', 5);
+	PERFORM FROM user360.find_contacts('shop', address, 5);
+	IF n % 100 = 0 THEN
+		PERFORM user360.export_user('shop', one);
 	END IF;
 	PERFORM user360.contact_card('shop', address, now());
 	IF n % 10 = 0 THEN
@@ -135,6 +143,17 @@ UPDATE ticket SET sender = 'long' WHERE id = 'v$_';" } $from .. $to;
 }
 my @tickets = memory_over("SET client_min_messages = error; BEGIN;" . tickets(1, 500), tickets(501, 1000), tickets(1001, 1500) . 'COMMIT;');
 flat($tickets[1], $tickets[3], 128 * 1024, '4,000 statements for tickets in one transaction');
+
+# What reads a whole bot plans anew each time, by the statistics, which it keeps.
+my $whole = q{
+DO $$ BEGIN FOR n IN 1..30 LOOP
+	PERFORM FROM user360.export_users('shop');
+	PERFORM FROM user360.channel_overview('shop', NULL, NULL);
+	PERFORM FROM user360.card_gaps('shop');
+END LOOP; END $$;};
+$node->safe_psql('postgres', 'VACUUM ANALYZE');
+my @whole = memory_over($whole, $whole, $whole);
+flat($whole[1], $whole[3], 64 * 1024, 'whole bots, read 180 times');
 
 $node->stop;
 done_testing();

@@ -51,7 +51,17 @@ my @calls = (
 	[ 'a ticket that is closed', q{UPDATE ticket SET status = 'solved' WHERE id = 10 * %1$s} ],
 	[ 'a ticket that moves', q{UPDATE ticket SET sender = 'later %1$s' WHERE id = 10 * %1$s} ],
 	[ 'a ticket that is deleted', q{DELETE FROM ticket WHERE id = 10 * %1$s + 1} ],
-	[ 'the timeline', q{SELECT FROM user360.recent_activity('shop', (user360.contact_card('shop', 'new%1$s@example.com')).profile_id)} ]);
+	[ 'the timeline', q{SELECT FROM user360.recent_activity('shop', (user360.contact_card('shop', 'new%1$s@example.com')).profile_id)} ],
+	[ 'an event from elsewhere', q{SELECT user360.track('shop', (user360.contact_card('shop', 'new%1$s@example.com')).profile_id, 'cart_filled', event_id => '00000000-0000-7000-8000-000000000001')} ],
+	[ 'the same again', q{SELECT user360.track('shop', (user360.contact_card('shop', 'new%1$s@example.com')).profile_id, 'cart_filled', event_id => '00000000-0000-7000-8000-000000000001')} ],
+	[ 'the whole timeline', q{SELECT FROM user360.all_activity('shop', (user360.contact_card('shop', 'new%1$s@example.com')).profile_id)} ],
+	[ 'a contact by e-mail', q{SELECT FROM user360.find_contacts('shop', 'NEW%1$s@example.com', 5)} ],
+	[ 'a contact by phone', q{SELECT FROM user360.find_contacts('shop', '+91900050000%1$s', 5)} ],
+	[ 'a contact by name', q{SELECT FROM user360.find_contacts('shop', 'NEW', 5)} ],
+	[ 'a contact by last name', q{SELECT FROM user360.find_contacts('shop', '%1$s', 5)} ],
+	[ 'a contact by a letter', q{SELECT FROM user360.find_contacts('shop', 'm', 5)} ],
+	[ 'a contact by sender', q{SELECT FROM user360.find_contacts('shop', 'device %1$s', 5)} ],
+	[ 'all of a customer', q{SELECT user360.export_user('shop', (user360.contact_card('shop', 'later%1$s@example.com')).profile_id)} ]);
 
 my $session = $node->background_psql('postgres', on_error_stop => 1);
 $session->query_safe('SET client_min_messages = warning');
@@ -87,7 +97,7 @@ run_all($_) for 1 .. 8;
 my @empty = reads_of(9);
 $node->safe_psql('postgres', qq{
 SELECT count(i) FROM generate_series(1, $customers) AS n,
-	user360.identify('shop', 'web', 'many ' || n, jsonb_build_object('email', 'many' || n || '\@example.com')) AS i;
+	user360.identify('shop', 'web', 'many ' || n, jsonb_build_object('email', 'many' || n || '\@example.com', 'firstName', 'Many', 'lastName', 'New', 'phone', '+919000500000')) AS i;
 INSERT INTO ticket (id, sender) SELECT 1000 + n, 'many ' || n FROM generate_series(1, $customers) AS n;
 -- Its statistics are written before its answer comes.
 SELECT pg_stat_force_next_flush();});

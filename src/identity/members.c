@@ -1,0 +1,27 @@
+/*
+ * Whose rows belong to a customer.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "identity/members.h"
+
+static StorePlan find_members = {
+	.sql = "SELECT s.profile_id FROM " MEMBERS OF_PROFILE " ORDER BY s.last_seen_at DESC NULLS FIRST",
+	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+};
+
+pg_uuid_t *
+members_read(const BotPolicy *policy, const pg_uuid_t *id, int *n)
+{
+	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
+	uint64		rows = store_read(&find_members, values, NULL);
+	pg_uuid_t  *members = palloc(sizeof(pg_uuid_t) * Max(rows, 1));
+	bool		isnull;
+
+	for (uint64 i = 0; i < rows; i++)
+		members[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	*n = (int) rows;
+	return members;
+}
