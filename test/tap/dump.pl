@@ -58,6 +58,16 @@ INSERT INTO ticket (id, channel, sender, email, name, subject)
 UPDATE ticket SET status = 'solved' WHERE id % 4 = 0;
 UPDATE ticket SET sender = 'cookie 7' WHERE id % 30 = 0;
 DELETE FROM ticket WHERE id % 50 = 0;
+
+-- Merged by hand and undone, edited, tracked, erased.
+CREATE FUNCTION of(bot text, sender text) RETURNS uuid LANGUAGE sql AS $$ SELECT (user360.contact_card_for_sender(bot, 'web', sender)).profile_id $$;
+SELECT count(user360.merge_profiles('bank', of('bank', 'cookie ' || n), of('bank', 'cookie ' || n + 1), reason => 'by hand')) FROM generate_series(1, 20, 2) AS n;
+SELECT count(user360.unmerge(m.bot, m.merge_id)) FROM (SELECT m.bot, m.merge_id FROM user360.merge AS m WHERE m.reason = 'by hand' ORDER BY m.merge_id LIMIT 4) AS m;
+SELECT user360.update_contact('bank', of('bank', 'cookie 9'), '{"city": "Bonn", "timezone": null}');
+SELECT user360.track('bank', of('bank', 'cookie 9'), 'page_seen', '{"page": "/"}');
+SELECT user360.delete_user('bank', of('bank', 'cookie 22'), 'asked for');
+SELECT user360.prune_events('bank', '1 day');
+DROP FUNCTION of;
 });
 
 my @tables = split /\n/, $node->safe_psql('original',
@@ -130,8 +140,9 @@ for my $database ('plain', 'custom')
 	is( outcome($database, q{SELECT i.outcome, i.userid FROM user360.identify('shop', 'web', 'cookie 1', '{"email": "user.3@example.com"}') AS i}),
 		'merged|user.3@example.com', "$database: a merge into a restored survivor");
 	is( outcome($database, q{SELECT count(*) FROM user360.merge AS m JOIN user360.profile AS p ON p.profile_id = m.source_id
-			WHERE p.merged_into IS NULL}),
+			WHERE p.merged_into IS NULL AND m.undone_at IS NULL}),
 		'0', "$database: each merged profile has its survivor");
+	is(outcome($database, q{SELECT count(*) FROM user360.verify()}), '0', "$database: verify() finds nothing");
 	is( outcome($database, q{SELECT user360.set_option('shop', 'gmail_dots', 'false')}),
 		'U3004', "$database: the policy stands");
 

@@ -120,18 +120,19 @@ like($error, qr/lock timeout/, 'control: a call with news waits');
 $holder->query_safe('ROLLBACK');
 $holder->quit;
 
-# One plan and no more: by the statements that ran inside of the function, where
-# pg_stat_statements is installed, and by the scans of each table.
+# One probe of an index, or two by a sender or ticket, and one more for whoever
+# was merged: by the scans of each table; and no statement inside of the function,
+# where pg_stat_statements is installed.
 my $profile = $node->safe_psql('postgres', q{SELECT profile_id FROM user360.profile WHERE userid = 'ada@example.com'});
 my $member = $node->safe_psql('postgres', 'SELECT profile_id FROM user360.profile WHERE merged_into IS NOT NULL');
 my %card = (
-	'by userId' => [ q{user360.contact_card('shop', 'ada@example.com')}, 'profile 100', 100 ],
-	'by the userId of nobody' => [ q{user360.contact_card('shop', 'nobody@example.com')}, 'profile 100', 100 ],
-	'by profile' => [ "user360.contact_card_for_profile('shop', '$profile')", 'profile 100', 100 ],
-	'by merged profile' => [ "user360.contact_card_for_profile('shop', '$member')", 'profile 200', 200 ],
-	'by sender' => [ q{user360.contact_card_for_sender('shop', 'web', 'alone')}, 'profile 100 sender 100', 100 ],
-	'by merged sender' => [ q{user360.contact_card_for_sender('shop', 'whatsapp', 'before')}, 'profile 200 sender 100', 200 ],
-	'by ticket' => [ q{user360.contact_card_for_ticket('shop', 'public.ticket', 1)}, 'profile 100 ticket 100', 100 ]);
+	'by userId' => [ q{user360.contact_card('shop', 'ada@example.com')}, 'profile 100' ],
+	'by the userId of nobody' => [ q{user360.contact_card('shop', 'nobody@example.com')}, 'profile 100' ],
+	'by profile' => [ "user360.contact_card_for_profile('shop', '$profile')", 'profile 100' ],
+	'by merged profile' => [ "user360.contact_card_for_profile('shop', '$member')", 'profile 200' ],
+	'by sender' => [ q{user360.contact_card_for_sender('shop', 'web', 'alone')}, 'profile 100 sender 100' ],
+	'by merged sender' => [ q{user360.contact_card_for_sender('shop', 'whatsapp', 'before')}, 'profile 200 sender 100' ],
+	'by ticket' => [ q{user360.contact_card_for_ticket('shop', 'public.ticket', 1)}, 'profile 100 ticket 100' ]);
 
 sub scans_of
 {
@@ -158,7 +159,7 @@ SELECT relname, seq_scan + idx_scan FROM pg_stat_user_tables WHERE schemaname = 
 
 for my $how (sort keys %card)
 {
-	my ($call, $scans, $plans) = @{ $card{$how} };
+	my ($call, $scans) = @{ $card{$how} };
 
 	is(scans_of($call), $scans, "100 cards $how: scans of each table");
   SKIP:
@@ -171,8 +172,8 @@ RESET ROLE;
 SELECT FROM pg_stat_statements_reset();
 SET ROLE agent;
 " . "SELECT FROM $call;\n" x 100);
-		is( $node->safe_psql('postgres', 'SELECT sum(calls) FROM pg_stat_statements WHERE NOT toplevel'),
-			$plans, "100 cards $how: plans executed");
+		is( $node->safe_psql('postgres', 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel'),
+			'0', "100 cards $how: plans executed");
 	}
 }
 
