@@ -26,6 +26,7 @@ SQL_PARTS = \
 	src/identity/merge.sql \
 	src/inbox/card.sql \
 	src/inbox/ticket.sql \
+	src/inbox/attached.sql \
 	src/inbox/activity.sql \
 	src/inbox/contact.sql \
 	src/inbox/find.sql \

@@ -103,6 +103,13 @@ INSERT INTO wanted VALUES
 	('user360.link_ticket()', 'trigger capture', NULL),
 	('user360.guard_profile()', 'trigger', NULL),
 	('user360.guard_policy()', 'trigger', NULL);
+-- Contacts, backfill and the triggers for users' own tables.  (What CALL of
+-- backfill() wants is in backfill.sql.)
+INSERT INTO wanted VALUES
+	('user360.attach_contacts(regclass, text[])', 'capture', 'attach_contacts(''mine'', ''sender=id'', ''bot:='' || %1$L)'),
+	('user360.capture_contact()', 'trigger capture', NULL),
+	('user360.immutable_columns()', 'trigger capture', NULL),
+	('user360.backfill(regclass, integer)', 'procedure capture', NULL);
 -- (Those by which the types email and phone work are in catalog.sql.)
 SELECT p.oid::regprocedure AS without_an_entry FROM pg_proc AS p WHERE p.pronamespace = 'user360'::regnamespace AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.function = p.oid) AND 'internal'::regtype <> ALL (p.proargtypes)
 	AND NOT EXISTS (SELECT FROM pg_type AS t WHERE t.typnamespace = 'user360'::regnamespace AND t.typtype = 'b' AND t.typelem = 0 AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes))) ORDER BY 1;

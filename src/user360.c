@@ -5,7 +5,7 @@
 
 #include "fmgr.h"
 
-#include "inbox/link.h"
+#include "inbox/row.h"
 #include "store/plan.h"
 #include "store/policy.h"
 
@@ -22,5 +22,5 @@ _PG_init(void)
 {
 	store_init();
 	policy_init();
-	link_init();
+	row_init();
 }

@@ -122,7 +122,7 @@ look(const Given *given)
 	view.own = look_up_sender(given);
 	view.survivor = profile_survivor(policy, view.own);
 	view.userid = given->userid;
-	if (given->userid_from_sender && view.survivor != NULL && view.survivor->userid != NULL)
+	if ((given->userid_from_sender || given->only_fills) && view.survivor != NULL && view.survivor->userid != NULL)
 		view.userid = NULL;
 	if (view.userid != NULL)
 	{
@@ -187,6 +187,22 @@ typedef enum GiveMode
 								 * with the profile that is merged */
 } GiveMode;
 
+/* The channel on which the customer talks, or NULL. */
+static const char *
+talk_channel(const Given *given)
+{
+	if (given->elsewhere)
+		return given->seen_on;
+	return given->channel != NULL ? given->channel->name : NULL;
+}
+
+/* What an app tells of its contact is no visit of the customer's. */
+static bool
+is_visit(const Given *given)
+{
+	return !given->elsewhere || given->seen_on != NULL;
+}
+
 /* The channel of the last capture, and what a phone number as sender tells. */
 static bool
 give_sender(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, TimestampTz at)
@@ -194,9 +210,9 @@ give_sender(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode,
 	bool		changed = false;
 	Value		value;
 
-	if (given->channel != NULL)
+	if (talk_channel(given) != NULL)
 	{
-		value = text_value(given->channel->name);
+		value = text_value((char *) talk_channel(given));
 		changed |= give_value(given, profile, edit, &system_properties[LAST_CHANNEL], &value, true, at);
 	}
 	if (mode == GIVE_MERGED)
@@ -212,7 +228,7 @@ static bool
 give(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, TimestampTz at)
 {
 	const BotPolicy *policy = given->policy;
-	bool		overwrite = mode == GIVE_OVER && !policy->options.overwrite_never;
+	bool		overwrite = mode == GIVE_OVER && !given->only_fills && !policy->options.overwrite_never;
 	bool		changed = false;
 
 	if (given->values.ncustom > 0)
@@ -240,7 +256,7 @@ give(const Given *given, Profile *profile, FoldEdit *edit, GiveMode mode, Timest
 static bool
 seen_long_ago(const Given *given, const Profile *profile, TimestampTz at)
 {
-	return at - profile->last_seen_at > given->policy->options.last_seen_resolution;
+	return is_visit(given) && at - profile->last_seen_at > given->policy->options.last_seen_resolution;
 }
 
 static Jsonb *
@@ -256,6 +272,8 @@ change_payload(const BotPolicy *policy, Profile *before, Profile *after)
 static const char *
 channel_name(const Given *given)
 {
+	if (given->elsewhere && given->seen_on != NULL)
+		return given->seen_on;
 	return given->channel != NULL ? given->channel->name : NULL;
 }
 
@@ -272,7 +290,8 @@ give_and_write(const Given *given, Profile *profile, GiveMode mode)
 
 	if (!changed && !seen_long_ago(given, profile, at))
 		return;
-	fold_edit_seen(&edit, at);
+	if (is_visit(given))
+		fold_edit_seen(&edit, at);
 	fold_edit_done(&edit);
 
 	/* A value that a member brought already becomes the profile's own: nothing
@@ -370,7 +389,8 @@ assignment(void *context, Event *event)
 	/* The property is the userId, even where captures overwrite nothing. */
 	typed = policy->userid->system == CUSTOM_PROPERTY ? NULL : given->as_typed[policy->userid->system];
 	fold_edit_userid(&edit, assign->view->userid, typed, at);
-	fold_edit_seen(&edit, at);
+	if (is_visit(given))
+		fold_edit_seen(&edit, at);
 	fold_edit_done(&edit);
 	event->name = "USER_UPDATE";
 	event->channel = channel_name(given);
@@ -434,7 +454,8 @@ perform_merge(Given *given, View *view, Progress *progress, Capture *result)
 	before = profile_copy(policy, request.target);
 	edit = fold_edit(policy, request.target);
 	give(given, request.target, &edit, GIVE_MERGED, request.at);
-	fold_edit_seen(&edit, request.at);
+	if (is_visit(given))
+		fold_edit_seen(&edit, request.at);
 	fold_edit_done(&edit);
 	request.under = view->named->id;
 	request.channel = channel_name(given);

@@ -26,6 +26,10 @@ typedef struct Given
 	int			nraw;
 	RawValue   *raw;
 	Problems   *problems;		/* NULL: a bad value raises an error */
+	bool		elsewhere;		/* the customer does not talk on the sender's
+								 * channel, but on this one; NULL: nowhere */
+	const char *seen_on;
+	bool		only_fills;		/* blanks, and a userId where there is none */
 
 	/* as read */
 	BotPolicy  *policy;

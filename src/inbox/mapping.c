@@ -6,6 +6,9 @@
  *   name=one||other       columns joined; blank ones are left out, and the
  *                         whole is blank where the last one is
  *   name=column.key.key   a key of a jsonb column
+ *   name=column->schema.table.column
+ *                         a column, or a key of a jsonb one, of the row of
+ *                         another table whose key the column has
  *
  * A column is written as in SQL: folded to lower case unless it is quoted,
  * though an unquoted name that is there as written is taken as it is.
@@ -13,25 +16,16 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_attribute.h"
+#include "access/relation.h"
 #include "catalog/pg_type.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
-#include "utils/varlena.h"
 
 #include "inbox/mapping.h"
 #include "store/errors.h"
-#include "store/json.h"
-#include "text/unicode.h"
 
 static const char *const ticket_names[] = {"bot", "source", "channel", "sender", "ticket", "status",
-	"closed", "subject", "opened_at", "closed_at", "where"};
+	"closed", "subject", "opened_at", "closed_at", "where", "contact", "contacts", "contacts_channel"};
 
 bool
 mapping_is_ticket_name(const char *name)
@@ -51,41 +45,18 @@ refuse(const char *argument, const char *detail)
 			(errcode(ERRCODE_U360_MAPPING),
 			 errmsg("mapping \"%s\" can't be read", argument),
 			 errdetail("%s", detail),
-			 errhint("Write 'name=column', 'name:=constant', 'name=one||other' or 'name=column.key'.")));
+			 errhint("Write 'name=column', 'name:=constant', 'name=one||other', 'name=column.key' or 'name=column->schema.table.column'.")));
 }
 
-/* One identifier at *position, quoted or not; moves past it. */
 static char *
 read_identifier(const char *argument, const char **position)
 {
-	StringInfoData name;
-	const char *at = *position;
+	char	   *identifier;
+	const char *reason = identifier_read(position, &identifier);
 
-	initStringInfo(&name);
-	while (*at == ' ')
-		at++;
-	if (*at == '"')
-	{
-		for (at++; *at != '\0'; at++)
-		{
-			if (*at == '"' && *++at != '"')
-				break;
-			appendStringInfoChar(&name, *at);
-		}
-		if (at[-1] != '"')
-			refuse(argument, "A quoted name does not end.");
-	}
-	else
-	{
-		while (*at != '\0' && *at != ' ' && *at != '.' && *at != '|' && *at != '"')
-			appendStringInfoChar(&name, *at++);
-	}
-	while (*at == ' ')
-		at++;
-	if (name.len == 0)
-		refuse(argument, "A column's name is missing.");
-	*position = at;
-	return name.data;
+	if (reason != NULL)
+		refuse(argument, reason);
+	return identifier;
 }
 
 static void
@@ -100,15 +71,35 @@ read_path(MappedName *name, const char *argument, const char **position)
 }
 
 static void
+read_look_up(MappedName *name, const char *argument, const char **position)
+{
+	const char *reason;
+
+	name->look_up = palloc(sizeof(LookUp));
+	reason = table_name_read(position, &name->look_up->table);
+	if (reason == NULL && **position != '.')
+		reason = "A look-up is written as column->schema.table.column.";
+	if (reason != NULL)
+		refuse(argument, reason);
+	(*position)++;
+	name->look_up->column = read_identifier(argument, position);
+}
+
+static void
 read_columns(MappedName *name, const char *argument, const char *position)
 {
-	name->columns = palloc0(sizeof(MappedColumn) * (strlen(position) / 3 + 1));
+	name->columns = palloc0(sizeof(Column) * (strlen(position) / 3 + 1));
 	for (;;)
 	{
 		name->columns[name->ncolumns++].name = read_identifier(argument, &position);
 		if (strncmp(position, "||", 2) != 0)
 			break;
 		position += 2;
+	}
+	if (name->ncolumns == 1 && strncmp(position, "->", 2) == 0)
+	{
+		position += 2;
+		read_look_up(name, argument, &position);
 	}
 	if (*position == '.' && name->ncolumns == 1)
 		read_path(name, argument, &position);
@@ -167,105 +158,6 @@ mapping_find(const Mapping *mapping, const char *name)
 	return NULL;
 }
 
-static AttrNumber
-find_column(TupleDesc descriptor, const char *name)
-{
-	for (int i = 0; i < descriptor->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
-
-		if (!attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0)
-			return attribute->attnum;
-	}
-	return InvalidAttrNumber;
-}
-
-static char *
-folded(const char *name)
-{
-	char	   *lower = pstrdup(name);
-
-	for (char *at = lower; *at != '\0'; at++)
-		*at = pg_ascii_tolower((unsigned char) *at);
-	return lower;
-}
-
-static const char *
-nearest_column(TupleDesc descriptor, const char *name)
-{
-	const char *nearest = NULL;
-	int			least = PG_INT32_MAX;
-
-	if (strlen(name) > NAMEDATALEN)
-		return NULL;
-	for (int i = 0; i < descriptor->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
-		const char *candidate = NameStr(attribute->attname);
-		int			distance;
-
-		if (attribute->attisdropped)
-			continue;
-		distance = varstr_levenshtein(name, strlen(name), candidate, strlen(candidate), 1, 1, 1, true);
-		if (distance < least)
-		{
-			least = distance;
-			nearest = candidate;
-		}
-	}
-	return nearest;
-}
-
-static void
-report_column(Relation relation, const char *name, int elevel)
-{
-	const char *nearest = nearest_column(RelationGetDescr(relation), name);
-
-	ereport(elevel,
-			(errcode(ERRCODE_U360_MAPPING),
-			 errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(relation)),
-			 errdetail("The mapping names a column that the table does not have."),
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
-}
-
-static bool
-resolve_column(MappedColumn *column, Relation relation, int elevel)
-{
-	TupleDesc	descriptor = RelationGetDescr(relation);
-	Oid			output;
-	bool		varlena;
-
-	column->number = find_column(descriptor, column->name);
-	if (column->number == InvalidAttrNumber)
-		column->number = find_column(descriptor, folded(column->name));
-	if (column->number == InvalidAttrNumber)
-	{
-		report_column(relation, column->name, elevel);
-		return false;
-	}
-
-#if PG_VERSION_NUM >= 180000
-	/* A trigger's row has no value of it. */
-	if (TupleDescAttr(descriptor, column->number - 1)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
-	{
-		ereport(elevel,
-				(errcode(ERRCODE_U360_MAPPING),
-				 errmsg("column \"%s\" of table \"%s\" is a virtual generated column", column->name,
-						RelationGetRelationName(relation)),
-				 errhint("Map what it is generated from, or make it STORED.")));
-		return false;
-	}
-#endif
-	column->type = getBaseType(TupleDescAttr(descriptor, column->number - 1)->atttypid);
-	column->element_type = get_element_type(column->type);
-	if (OidIsValid(column->element_type))
-		get_typlenbyvalalign(column->element_type, &column->length, &column->by_value, &column->alignment);
-	getTypeOutputInfo(OidIsValid(column->element_type) ? column->element_type : column->type,
-					  &output, &varlena);
-	fmgr_info_cxt(output, &column->output, CurrentMemoryContext);
-	return true;
-}
-
 static bool
 is_moment(const char *name)
 {
@@ -273,34 +165,36 @@ is_moment(const char *name)
 }
 
 static bool
-types_fit(const MappedName *name, Relation relation, int elevel)
+path_fits(const MappedName *name, const Column *column, const char *table, int elevel)
+{
+	if (name->npath == 0 || column->type == JSONBOID)
+		return true;
+	ereport(elevel,
+			(errcode(ERRCODE_U360_MAPPING),
+			 errmsg("column \"%s\" of table \"%s\" is not of type jsonb", column->name, table),
+			 errdetail("Only a jsonb column has keys.")));
+	return false;
+}
+
+static bool
+moment_fits(const MappedName *name, const RowShape *shape, int elevel)
 {
 	Oid			type = name->columns[0].type;
 
-	if (name->npath > 0 && type != JSONBOID)
-	{
-		ereport(elevel,
-				(errcode(ERRCODE_U360_MAPPING),
-				 errmsg("column \"%s\" of table \"%s\" is not of type jsonb", name->columns[0].name,
-						RelationGetRelationName(relation)),
-				 errdetail("Only a jsonb column has keys.")));
-		return false;
-	}
-	if (is_moment(name->name) &&
-		(name->ncolumns > 1 || (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)))
-	{
-		ereport(elevel,
-				(errcode(ERRCODE_U360_MAPPING),
-				 errmsg("column \"%s\" of table \"%s\" can't be \"%s\"", name->columns[0].name,
-						RelationGetRelationName(relation), name->name),
-				 errdetail("It must be of type timestamptz, timestamp or date.")));
-		return false;
-	}
-	return true;
+	if (!is_moment(name->name) ||
+		(name->ncolumns == 1 && name->look_up == NULL && name->npath == 0 &&
+		 (type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID)))
+		return true;
+	ereport(elevel,
+			(errcode(ERRCODE_U360_MAPPING),
+			 errmsg("column \"%s\" of table \"%s\" can't be \"%s\"", name->columns[0].name,
+					shape->table, name->name),
+			 errdetail("It must be of type timestamptz, timestamp or date.")));
+	return false;
 }
 
 void
-mapping_resolve(Mapping *mapping, Relation relation, int elevel)
+mapping_resolve(Mapping *mapping, const RowShape *shape, int elevel)
 {
 	for (int i = 0; i < mapping->n; i++)
 	{
@@ -310,84 +204,76 @@ mapping_resolve(Mapping *mapping, Relation relation, int elevel)
 		if (name->constant != NULL)
 			continue;
 		for (int j = 0; j < name->ncolumns && fits; j++)
-			fits = resolve_column(&name->columns[j], relation, elevel);
-		if (!fits || !types_fit(name, relation, elevel))
+			fits = column_resolve(&name->columns[j], shape, elevel);
+		if (fits && name->look_up == NULL)
+			fits = path_fits(name, &name->columns[0], shape->table, elevel);
+		if (!fits || !moment_fits(name, shape, elevel))
 			name->ncolumns = name->npath = 0;
 	}
 }
 
-static Value
-given_text(char *text)
+/* The row that a name's look-up leads to is asked for by this. */
+static KeyedRequest
+look_up_request(const MappedName *name)
 {
-	if (text == NULL || text_is_blank(text, strlen(text)))
-		text = NULL;
-	return text_value(text);
+	KeyedRequest request = {.name = &name->look_up->table, .column = name->look_up->column,
+	.type = name->columns[0].type};
+
+	return request;
 }
 
-static char *
-without_padding(char *text)
+/* The column that is looked up, as it is in this relation. */
+static bool
+look_up_column(const MappedName *name, Relation relation, Column *column, int elevel)
 {
-	size_t		length = strlen(text);
+	RowShape	shape = {RelationGetRelationName(relation), RelationGetDescr(relation)};
 
-	while (length > 0 && text[length - 1] == ' ')
-		text[--length] = '\0';
-	return text;
+	memset(column, 0, sizeof(Column));
+	column->name = name->look_up->column;
+	return column_resolve(column, &shape, elevel) && path_fits(name, column, shape.table, elevel);
 }
 
-/* Dates and times in ISO 8601 and UTC, whatever the session's DateStyle and
- * TimeZone. */
-static char *
-datum_text(const MappedColumn *column, Oid type, Datum datum)
+void
+mapping_check_look_ups(const Mapping *mapping)
 {
-	char		buffer[MAXDATELEN + 1];
-	int			utc = 0;
-
-	switch (type)
+	for (int i = 0; i < mapping->n; i++)
 	{
-		case TEXTOID:
-		case VARCHAROID:
-			return TextDatumGetCString(datum);
-		case BPCHAROID:
-			return without_padding(TextDatumGetCString(datum));
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return pstrdup(JsonEncodeDateTime(buffer, datum, type, &utc));
-		default:
-			return OutputFunctionCall((FmgrInfo *) &column->output, datum);
+		const MappedName *name = &mapping->names[i];
+		KeyedRequest request;
+		Problem		problem;
+		Relation	relation;
+		Column		column;
+
+		if (name->look_up == NULL)
+			continue;
+		request = look_up_request(name);
+		keyed_check(&request);
+		relation = keyed_open(request.name, &problem);
+		if (relation == NULL)
+			continue;
+		look_up_column(name, relation, &column, ERROR);
+		relation_close(relation, NoLock);
 	}
 }
 
 static Value
-array_items(const MappedColumn *column, Datum datum)
+looked_up_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
 {
-	Value		value = {.kind = VALUE_LIST};
-	Datum	   *items;
-	bool	   *nulls;
-
-	deconstruct_array(DatumGetArrayTypeP(datum), column->element_type, column->length, column->by_value,
-					  column->alignment, &items, &nulls, &value.nitems);
-	value.items = palloc0(sizeof(char *) * Max(value.nitems, 1));
-	for (int i = 0; i < value.nitems; i++)
-	{
-		value.items[i] = nulls[i] ? pstrdup("") :
-			datum_text(column, column->element_type, items[i]);
-	}
-	return value;
-}
-
-static Value
-column_value(const MappedColumn *column, HeapTuple row, TupleDesc descriptor)
-{
-	Value		absent = {0};
+	KeyedRequest request = look_up_request(name);
+	Value		value = {0};
 	bool		isnull;
-	Datum		datum = heap_getattr(row, column->number, descriptor, &isnull);
+	Datum		key = heap_getattr(row, name->columns[0].number, descriptor, &isnull);
+	KeyedRow	found;
+	Column		column;
 
-	if (isnull)
-		return absent;
-	if (OidIsValid(column->element_type))
-		return array_items(column, datum);
-	return given_text(datum_text(column, column->type, datum));
+	if (isnull || !keyed_read(&request, key, &found))
+		return value;
+	if (look_up_column(name, found.relation, &column, DEBUG1))
+		value = name->npath > 0 ?
+			column_value_at(&column, name->path, name->npath, found.tuple, RelationGetDescr(found.relation)) :
+			column_value(&column, found.tuple, RelationGetDescr(found.relation));
+	keyed_close(&found);
+	return value;
 }
 
 static Value
@@ -406,47 +292,19 @@ joined_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
 	return value.kind == VALUE_TEXT ? text_value(joined.data) : value;
 }
 
-static Value
-jsonb_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
-{
-	const MappedColumn *column = &name->columns[0];
-	Value		absent = {0};
-	bool		isnull;
-	Datum		datum = heap_getattr(row, column->number, descriptor, &isnull);
-	JsonbValue *found = NULL;
-	JsonbContainer *container;
-	Value		value;
-
-	if (isnull)
-		return absent;
-	container = &DatumGetJsonbP(datum)->root;
-	for (int i = 0; i < name->npath; i++)
-	{
-		found = json_find(container, name->path[i]);
-		if (found == NULL)
-			return absent;
-		if (i < name->npath - 1)
-		{
-			if (found->type != jbvBinary)
-				return absent;
-			container = found->val.binary.data;
-		}
-	}
-	value = json_to_value(found);
-	return value.kind == VALUE_TEXT ? given_text(value.text) : value;
-}
-
 Value
 mapping_value(const MappedName *name, HeapTuple row, TupleDesc descriptor)
 {
 	Value		absent = {0};
 
 	if (name->constant != NULL)
-		return given_text(name->constant);
+		return value_unless_blank(name->constant);
 	if (name->ncolumns == 0)
 		return absent;
+	if (name->look_up != NULL)
+		return looked_up_value(name, row, descriptor);
 	if (name->npath > 0)
-		return jsonb_value(name, row, descriptor);
+		return column_value_at(&name->columns[0], name->path, name->npath, row, descriptor);
 	if (name->ncolumns > 1)
 		return joined_value(name, row, descriptor);
 	return column_value(&name->columns[0], row, descriptor);
@@ -462,6 +320,23 @@ mapping_text(const Mapping *mapping, const char *name, HeapTuple row, TupleDesc 
 		return NULL;
 	value = mapping_value(mapped, row, descriptor);
 	return value.kind == VALUE_TEXT ? value.text : NULL;
+}
+
+bool
+mapping_differs(const MappedName *name, HeapTuple one, HeapTuple other, TupleDesc descriptor)
+{
+	MappedName	key = *name;
+	Value		a;
+	Value		b;
+
+	if (key.look_up != NULL)
+	{
+		key.look_up = NULL;
+		key.npath = 0;
+	}
+	a = mapping_value(&key, one, descriptor);
+	b = mapping_value(&key, other, descriptor);
+	return !value_equal(&a, &b);
 }
 
 bool

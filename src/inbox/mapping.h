@@ -7,30 +7,26 @@
 #include "postgres.h"
 
 #include "access/htup.h"
-#include "fmgr.h"
 #include "utils/rel.h"
 
+#include "inbox/column.h"
+#include "inbox/keyed.h"
 #include "store/property.h"
 
-/* A column of the user's table, found by name. */
-typedef struct MappedColumn
+/* Where the value of a column leads: schema.table.column. */
+typedef struct LookUp
 {
-	char	   *name;
-	AttrNumber	number;
-	Oid			type;
-	Oid			element_type;	/* of an array, else 0 */
-	FmgrInfo	output;			/* of the type, or of the array's elements */
-	int16		length;			/* of an element */
-	bool		by_value;
-	char		alignment;
-} MappedColumn;
+	TableName	table;
+	char	   *column;
+} LookUp;
 
 typedef struct MappedName
 {
 	char	   *name;			/* bot, channel, ..., or a property */
 	char	   *constant;		/* name:=constant; NULL: columns */
 	int			ncolumns;		/* more than one: joined */
-	MappedColumn *columns;
+	Column	   *columns;
+	LookUp	   *look_up;		/* by the one column; or NULL */
 	int			npath;			/* keys into a jsonb column */
 	char	  **path;
 } MappedName;
@@ -48,15 +44,19 @@ typedef struct Mapping
 extern Mapping *mapping_parse(int n, char **arguments);
 
 /*
- * Finds the columns in a relation.  One that is not there, or not of a type
- * that fits, is reported as U3017 at this level; after a WARNING its name is
- * as if it were blank.
+ * Finds the columns in rows of this shape.  One that is not there, or not of a
+ * type that fits, is reported as U3017 at this level; after a WARNING its name
+ * is as if it were blank.
  */
-extern void mapping_resolve(Mapping *mapping, Relation relation, int elevel);
+extern void mapping_resolve(Mapping *mapping, const RowShape *shape, int elevel);
+
+/* Raises U3017 for a look-up that leads nowhere, or that the current user may
+ * not follow. */
+extern void mapping_check_look_ups(const Mapping *mapping);
 
 extern const MappedName *mapping_find(const Mapping *mapping, const char *name);
 
-/* Is this name one of the ticket itself, and no property? */
+/* Is this name one of the ticket or contact itself, and no property? */
 extern bool mapping_is_ticket_name(const char *name);
 
 /* What the row has for a name; VALUE_ABSENT where it is blank. */
@@ -64,6 +64,10 @@ extern Value mapping_value(const MappedName *name, HeapTuple row, TupleDesc desc
 
 /* The same as a text, or NULL. */
 extern char *mapping_text(const Mapping *mapping, const char *name, HeapTuple row, TupleDesc descriptor);
+
+/* Do two rows differ in the columns of a name?  What a look-up leads to is
+ * not read. */
+extern bool mapping_differs(const MappedName *name, HeapTuple one, HeapTuple other, TupleDesc descriptor);
 
 /* A moment from a date or timestamp column; false: it is NULL or not mapped. */
 extern bool mapping_moment(const Mapping *mapping, const char *name, HeapTuple row,

@@ -76,9 +76,12 @@ static StorePlan hold_profile = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
+#define SURVIVOR_OF_OWNER \
+	"(SELECT COALESCE(c.merged_into, c.profile_id) " \
+	"FROM user360.profile AS c WHERE c.bot" EQ "$1 AND c.profile_id" EQ "$2)"
+
 static StorePlan insert_ticket_of_merged = {
-	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED("(SELECT COALESCE(c.merged_into, c.profile_id) "
-											"FROM user360.profile AS c WHERE c.bot" EQ "$1 AND c.profile_id" EQ "$2)")),
+	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED(SURVIVOR_OF_OWNER)),
 	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
 };
 
@@ -89,6 +92,21 @@ static StorePlan find_parted = {
 	"WHERE t.bot" EQ "$1 AND t.source" EQ "$2 AND t.ticket" EQ "$3 AND t.previous_profile_id IS NOT NULL "
 	"AND NOT COALESCE(COALESCE(v.merged_into, v.profile_id)" EQ "COALESCE(p.merged_into, p.profile_id), false)",
 	.nargs = 3, .argtypes = {TEXTOID, TEXTOID, TEXTOID}
+};
+
+/* The next one of the customer's tickets, whose previous one is this. */
+static StorePlan link_next = {
+	.sql = "WITH next AS (SELECT o.source, o.ticket FROM ("
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.profile_id" EQ SURVIVOR_OF_OWNER " UNION ALL "
+	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.merged_into" EQ SURVIVOR_OF_OWNER ") AS s "
+	"CROSS JOIN LATERAL (SELECT t.source, t.ticket, t.opened_at FROM user360.ticket AS t "
+	"WHERE t.bot" EQ "$1 AND t.profile_id" EQ "s.profile_id "
+	"AND " TICKET_ORDER("t") GT "ROW($5, pg_catalog.octet_length($4), $4, $3) "
+	"ORDER BY t.opened_at, pg_catalog.octet_length(t.ticket), t.ticket, t.source LIMIT 1) AS o "
+	"ORDER BY o.opened_at, pg_catalog.octet_length(o.ticket), o.ticket, o.source LIMIT 1) "
+	"UPDATE user360.ticket AS t SET previous_profile_id = $2, previous_source = $3, previous_ticket = $4 "
+	"FROM next AS n WHERE t.bot" EQ "$1 AND t.source" EQ "n.source AND t.ticket" EQ "n.ticket",
+	.nargs = 5, .argtypes = {TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
 static StorePlan find_ticket = {
@@ -243,9 +261,12 @@ ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *cust
 	plan_set_text(values, nulls, 11, event_name);
 	plan_set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
 	values[13] = JsonbPGetDatum(ticket_payload(ticket, problems));
-	if (merged)
-		return insert_of_merged(policy, ticket, values, nulls);
-	return store_write(&insert_ticket, values, nulls) == 1;
+	if (merged ? !insert_of_merged(policy, ticket, values, nulls) :
+		store_write(&insert_ticket, values, nulls) != 1)
+		return false;
+	if (ticket->late)
+		store_write(&link_next, values, NULL);
+	return true;
 }
 
 static bool

@@ -22,6 +22,8 @@ typedef struct Ticket
 	TimestampTz opened_at;
 	bool		closed;
 	TimestampTz closed_at;		/* where closed */
+	bool		late;			/* newer ones may be recorded already: the next is
+								 * linked to this one */
 } Ticket;
 
 /* Holds the sender's own profile against being erased or parted from others;

@@ -8,7 +8,7 @@ COMMENT ON FUNCTION user360.link_ticket() IS
 CREATE FUNCTION user360.attach_tickets(ticket_table regclass, VARIADIC mapping text[] DEFAULT '{}') RETURNS bigint
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION user360.attach_tickets(regclass, text[]) IS
-	'Attaches a ticket table: ''name=column'', ''name:=constant'', ''name=one||other'', ''name=column.key''. Names: bot, source, channel, sender, ticket, status, closed, subject, opened_at, closed_at, where, and properties. What is not mapped is a column of that name, for the ticket the primary key. Answers how many rows stand in the table already. Attaching again replaces the mapping. Runs as the caller. Raises U3017 and U3011.';
+	'Attaches a ticket table: ''name=column'', ''name:=constant'', ''name=one||other'', ''name=column.key'', ''name=column->schema.table.column''. Names: bot, source, channel, sender, ticket, status, closed, subject, opened_at, closed_at, where, contact, contacts, and properties. What is not mapped is a column of that name, for the ticket the primary key. Answers how many rows stand in the table already. Attaching again replaces the mapping. Runs as the caller. Raises U3017 and U3011.';
 
 CREATE FUNCTION user360.detach(attached_table regclass) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME';

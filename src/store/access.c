@@ -37,6 +37,10 @@ static const struct
 	{ACCESS_CAPTURE, "attach_tickets(pg_catalog.regclass, " T "[])"},
 	{ACCESS_CAPTURE, "detach(pg_catalog.regclass)"},
 	{ACCESS_CAPTURE, "link_ticket()"},
+	{ACCESS_CAPTURE, "attach_contacts(pg_catalog.regclass, " T "[])"},
+	{ACCESS_CAPTURE, "capture_contact()"},
+	{ACCESS_CAPTURE, "backfill(pg_catalog.regclass, pg_catalog.int4)"},
+	{ACCESS_CAPTURE, "immutable_columns()"},
 	{ACCESS_AGENT, "contact_card(" T ", " T ", " TIME ")"},
 	{ACCESS_AGENT, "contact_card_for_profile(" T ", " UUID ", " TIME ")"},
 	{ACCESS_AGENT, "contact_card_for_sender(" T ", " T ", " T ")"},
@@ -224,7 +228,7 @@ set_privileges(const char *role, AccessLevel before, AccessLevel level)
 	{
 		if (level_functions[i].level <= Max(before, level))
 			set_privilege(role, level_functions[i].level <= level,
-						  psprintf("EXECUTE ON FUNCTION user360.%s", level_functions[i].signature));
+						  psprintf("EXECUTE ON ROUTINE user360.%s", level_functions[i].signature));
 	}
 	if (ACCESS_ENGAGEMENT_USER <= Max(before, level))
 		set_privilege(role, ACCESS_ENGAGEMENT_USER <= level, psprintf("SELECT ON %s", readable_tables));

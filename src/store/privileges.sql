@@ -3,7 +3,7 @@
 -- default privileges of the database are.
 
 REVOKE ALL ON ALL TABLES IN SCHEMA user360 FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA user360 FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA user360 FROM PUBLIC;
 GRANT USAGE ON SCHEMA user360 TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	user360.normalize_email(text), user360.normalize_domain(text), user360.normalize_identifier(text),

@@ -27,7 +27,7 @@ for my $line (grep { /\S/ } split /\n/, $block)
 }
 
 # Every function that the README names is there, and none is left out.
-my %named = map { $_ => 1 } $readme =~ /\b([a-z0-9]+(?:_[a-z0-9]+)+|identify|detach|track|unmerge|verify)\b/g;
+my %named = map { $_ => 1 } $readme =~ /\b([a-z0-9]+(?:_[a-z0-9]+)+|identify|detach|track|unmerge|verify|backfill)\b/g;
 my @public = split /\n/, $node->safe_psql('postgres', q{
 	SELECT DISTINCT proname FROM pg_proc
 	WHERE pronamespace = 'user360'::regnamespace AND prorettype <> 'trigger'::regtype
