@@ -34,6 +34,7 @@ SQL_PARTS = \
 	src/inbox/export.sql \
 	src/admin/erase.sql \
 	src/admin/verify.sql \
+	src/admin/import.sql \
 	src/store/privileges.sql
 SCRIPT = user360--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)

@@ -68,6 +68,8 @@ INSERT INTO wanted VALUES
 	('user360.track(text, uuid, text, jsonb, text, timestamptz, uuid)', 'capture', 'track(%1$L, %2$L, ''x'')'),
 	('user360.attach_tickets(regclass, text[])', 'capture', 'attach_tickets(''mine'', ''bot:='' || %1$L)'),
 	('user360.detach(regclass)', 'capture', 'detach(''mine'')'),
+	('user360.import_users(text, regclass, name, jsonb, text, boolean, text[], name, uuid, text, boolean, uuid, bigint, bigint, bigint, bigint, bigint, bigint)', 'capture',
+		'import_users(%1$L, ''mine'', ''sender'', ''{"id": null, "channel": null}'')'),
 	('user360.contact_card(text, text, timestamptz)', 'agent', 'contact_card(%1$L, ''asha@example.com'')'),
 	('user360.contact_card_for_profile(text, uuid, timestamptz)', 'agent', 'contact_card_for_profile(%1$L, %2$L)'),
 	('user360.contact_card_for_sender(text, text, text)', 'agent', 'contact_card_for_sender(%1$L, ''web'', ''s'')'),
@@ -117,7 +119,7 @@ SELECT p.oid::regprocedure AS without_an_entry FROM pg_proc AS p WHERE p.proname
 -- Who may do what with the bot on which they have access: blank is yes.
 CREATE FUNCTION tried(role name, bot text, call text) RETURNS TABLE (code text, message text) LANGUAGE sql AS $$
 	SELECT t.* FROM try_as(role, CASE WHEN call ~ 'mine' THEN 'CREATE TEMP TABLE mine (id int PRIMARY KEY, channel text, sender text); ' ELSE '' END
-		|| 'SELECT user360.' || format(call, bot, (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot = tried.bot AND p.userid = 'asha@example.com'),
+		|| CASE WHEN call ~ '^import_users' THEN 'CALL' ELSE 'SELECT' END || ' user360.' || format(call, bot, (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot = tried.bot AND p.userid = 'asha@example.com'),
 			(SELECT m.merge_id FROM user360.merge AS m WHERE m.bot = tried.bot))) AS t
 $$;
 SELECT split_part(w.function::text, '(', 1) || CASE WHEN w.function::text LIKE '%bigint)' THEN ' (bigint)' ELSE '' END AS function, w.level,

@@ -3,7 +3,7 @@
 CREATE FUNCTION user360.delete_user(bot text, profile_id uuid, reason text DEFAULT NULL) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'delete_user';
 COMMENT ON FUNCTION user360.delete_user(text, uuid, text) IS
-	'Erases the customer to whom the profile belongs: all profiles of the merged set, their senders, tickets, events and merges. One event USER_DELETE stays, without any of their data, and a digest of each userId unless option tombstones is off. Level engagement_admin. Raises U3014.';
+	'Erases the customer to whom the profile belongs: all profiles of the merged set, their senders, tickets, events, merges and rejected lines of imports. One event USER_DELETE stays, without any of their data, and a digest of each userId unless option tombstones is off. Level engagement_admin. Raises U3014.';
 
 CREATE FUNCTION user360.prune_unidentified(bot text, older_than interval) RETURNS bigint
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'prune_unidentified';

@@ -93,6 +93,12 @@ static StorePlan erase_merges = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
+/* By the userIds that stand in them: a rejected line has no profile. */
+static StorePlan erase_import_errors = {
+	.sql = "DELETE FROM user360.import_error WHERE bot" EQ "$1 AND userid" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, TEXTARRAYOID}
+};
+
 static void
 add_profiles(Customer *customer, uint64 rows)
 {
@@ -209,6 +215,20 @@ id_column(uint64 rows)
 	return id_array(ids, (int) rows);
 }
 
+static void
+erase_errors(const BotPolicy *policy, const Customer *customer)
+{
+	Datum	   *userids = palloc(sizeof(Datum) * (customer->nuserids + 1));
+	Datum		values[2] = {policy->bot_datum};
+
+	if (customer->nuserids == 0)
+		return;
+	for (int i = 0; i < customer->nuserids; i++)
+		userids[i] = CStringGetTextDatum(customer->userids[i]);
+	values[1] = PointerGetDatum(construct_array(userids, customer->nuserids, TEXTOID, -1, false, TYPALIGN_INT));
+	store_write_latest(&erase_import_errors, values, NULL);
+}
+
 void
 customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_t *heir)
 {
@@ -224,6 +244,7 @@ customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_
 		store_write_latest(plans[i], values, NULL);
 	values[1] = id_column(store_write_latest(&lock_merges, values, NULL));
 	store_write_latest(&erase_merges, values, NULL);
+	erase_errors(policy, customer);
 }
 
 void

@@ -28,9 +28,9 @@ typedef struct Customer
 extern Customer customer_lock(const BotPolicy *policy, const pg_uuid_t *id);
 
 /*
- * Erases a locked customer's profiles, tickets, events and merges.  Senders
- * go, too, but where another profile is to have them those of chat channels
- * lead to that one.
+ * Erases a locked customer's profiles, tickets, events, merges and import
+ * errors.  Senders go, too, but where another profile is to have them those of
+ * chat channels lead to that one.
  */
 extern void customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_t *heir);
 

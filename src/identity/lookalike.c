@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "identity/lookalike.h"
@@ -20,6 +21,7 @@
 #include "text/email.h"
 #include "text/identifier.h"
 #include "text/lookalike.h"
+#include "text/unicode.h"
 
 /* A userId as people read it, and its skeleton, which can be longer. */
 #define SHOWN_MAX		Max(IDENTIFIER_MAX, EMAIL_MAX + DOMAIN_UNICODE_MAX)
@@ -28,6 +30,11 @@
 static StorePlan find_same_skeleton = {
 	.sql = "SELECT p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "$2 LIMIT 20",
 	.nargs = 2, .argtypes = {TEXTOID, INT8OID}
+};
+
+static StorePlan find_skeletons = {
+	.sql = "SELECT p.skeleton_hash FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "ANY ($2)",
+	.nargs = 2, .argtypes = {TEXTOID, INT8ARRAYOID}
 };
 
 /* The domain of an address is kept with A-labels, which nobody reads. */
@@ -136,6 +143,110 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 			return psprintf("it looks like \"%s\"", other);
 	}
 	return NULL;
+}
+
+typedef struct HashedUserid
+{
+	int64		hash;
+	int			place;			/* among those that were given */
+} HashedUserid;
+
+static int
+compare_hashed(const void *a, const void *b)
+{
+	const HashedUserid *one = a;
+	const HashedUserid *other = b;
+
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	return one->place < other->place ? -1 : one->place > other->place;
+}
+
+static int
+hash_all(const BotPolicy *policy, char **userids, int n, Lookalike *answers, HashedUserid *hashed)
+{
+	int			nhashed = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		answers[i].has_hash = lookalike_hash(policy, userids[i], &answers[i].hash);
+		if (!answers[i].has_hash)
+			continue;
+		hashed[nhashed].hash = answers[i].hash;
+		hashed[nhashed++].place = i;
+	}
+	qsort(hashed, nhashed, sizeof(HashedUserid), compare_hashed);
+	return nhashed;
+}
+
+/* Marks what shares its hash with a profile that is there. */
+static void
+mark_taken(const BotPolicy *policy, const HashedUserid *hashed, int nhashed, bool *suspect)
+{
+	Datum	   *hashes = palloc(sizeof(Datum) * nhashed);
+	Datum		values[2] = {policy->bot_datum};
+	uint64		rows;
+	bool		isnull;
+
+	for (int i = 0; i < nhashed; i++)
+		hashes[i] = Int64GetDatum(hashed[i].hash);
+	values[1] = PointerGetDatum(construct_array(hashes, nhashed, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+												TYPALIGN_DOUBLE));
+	rows = store_write(&find_skeletons, values, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int64		taken = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+
+		for (int i = 0; i < nhashed; i++)
+		{
+			if (hashed[i].hash == taken)
+				suspect[hashed[i].place] = true;
+		}
+	}
+}
+
+/* A userId that comes before it and can be taken for it, or NULL. */
+static const char *
+earlier_twin(const BotPolicy *policy, char **userids, const HashedUserid *hashed, int at)
+{
+	for (int i = at - 1; i >= 0 && hashed[i].hash == hashed[at].hash; i--)
+	{
+		const char *other = userids[hashed[i].place];
+
+		if (strcmp(other, userids[hashed[at].place]) != 0 && lookalike_same(policy, userids[hashed[at].place], other))
+			return other;
+	}
+	return NULL;
+}
+
+void
+lookalike_find_many(const BotPolicy *policy, char **userids, int n, Lookalike *answers)
+{
+	HashedUserid *hashed = palloc(sizeof(HashedUserid) * Max(n, 1));
+	bool	   *suspect = palloc0(sizeof(bool) * Max(n, 1));
+	int			nhashed;
+
+	memset(answers, 0, sizeof(Lookalike) * n);
+	nhashed = hash_all(policy, userids, n, answers, hashed);
+	if (policy->options.lookalike == LOOKALIKE_OFF)
+		return;
+	if (nhashed > 0)
+		mark_taken(policy, hashed, nhashed, suspect);
+	for (int i = 0; i < nhashed; i++)
+	{
+		int			place = hashed[i].place;
+		const char *userid = userids[place];
+		const char *twin;
+
+		/* Scripts can mix only beyond ASCII, an A-label hides some. */
+		if (suspect[place] || strstr(userid, "xn--") != NULL || !text_is_ascii(userid, strlen(userid)))
+			answers[place].reason = lookalike_find(policy, userid);
+		if (answers[place].reason != NULL)
+			continue;
+		twin = earlier_twin(policy, userids, hashed, i);
+		if (twin != NULL)
+			answers[place].reason = psprintf("it looks like \"%s\"", twin);
+	}
 }
 
 void

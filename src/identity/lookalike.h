@@ -28,6 +28,18 @@ extern const char *lookalike_mixed(const BotPolicy *policy, const char *userid);
 /* Can one of two userIds be taken for the other? */
 extern bool lookalike_same(const BotPolicy *policy, const char *userid, const char *other);
 
+/* Of many that come at once: the hash, and why it is suspect, or NULL. */
+typedef struct Lookalike
+{
+	bool		has_hash;
+	int64		hash;
+	const char *reason;
+} Lookalike;
+
+/* The same for many, in their order: a later one is also compared with those
+ * before it. */
+extern void lookalike_find_many(const BotPolicy *policy, char **userids, int n, Lookalike *answers);
+
 /* Records the suspicion as an event. */
 extern void lookalike_report(const BotPolicy *policy, const pg_uuid_t *profile_id, const char *userid,
 							 const char *reason, const char *channel);

@@ -300,26 +300,23 @@ add_if_different(JsonObject *object, const Property *property, const Value *valu
 		json_add_text(object, property->name, NULL);
 }
 
-/* {property: value, ...} of what differs, as the first state has it. */
-static Jsonb *
-difference(const BotPolicy *policy, Profile *state, Profile *other)
+/* Adds property: value, ... of what differs, as the first state has it. */
+static void
+add_difference(JsonObject *object, const BotPolicy *policy, Profile *state, Profile *other)
 {
-	JsonObject	object;
-
 	profile_load_custom(policy, state);
 	profile_load_custom(policy, other);
-	json_begin(&object);
 	if (state->userid != NULL ? (other->userid == NULL || strcmp(state->userid, other->userid) != 0) :
 		other->userid != NULL)
-		json_add_text(&object, "userId", state->userid);
+		json_add_text(object, "userId", state->userid);
 	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
-		add_if_different(&object, &system_properties[i], &state->values.system[i],
+		add_if_different(object, &system_properties[i], &state->values.system[i],
 						 &other->values.system[i]);
 	for (int i = 0; i < state->values.ncustom; i++)
 	{
 		const Property *property = state->values.custom[i].property;
 
-		add_if_different(&object, property, &state->values.custom[i].value,
+		add_if_different(object, property, &state->values.custom[i].value,
 						 property_slot(&other->values, property, false));
 	}
 	for (int i = 0; i < other->values.ncustom; i++)
@@ -327,22 +324,36 @@ difference(const BotPolicy *policy, Profile *state, Profile *other)
 		const Property *property = other->values.custom[i].property;
 
 		if (property_slot(&state->values, property, false) == NULL)
-			add_if_different(&object, property, NULL, &other->values.custom[i].value);
+			add_if_different(object, property, NULL, &other->values.custom[i].value);
 	}
-	return json_end(&object);
+}
+
+static void
+add_difference_within(JsonObject *object, const char *key, const BotPolicy *policy, Profile *state, Profile *other)
+{
+	json_begin_within(object, key);
+	add_difference(object, policy, state, other);
+	json_end_within(object);
 }
 
 Jsonb *
 profile_jsonb(const BotPolicy *policy, Profile *profile)
 {
-	return difference(policy, profile, palloc0(sizeof(Profile)));
+	JsonObject	object;
+
+	json_begin(&object);
+	add_difference(&object, policy, profile, palloc0(sizeof(Profile)));
+	return json_end(&object);
 }
 
 bool
 profile_is_changed(const BotPolicy *policy, Profile *before, Profile *after)
 {
-	return JB_ROOT_COUNT(difference(policy, after, before)) > 0 ||
-		!json_equal(before->as_given, after->as_given);
+	JsonObject	object;
+
+	json_begin(&object);
+	add_difference(&object, policy, after, before);
+	return !object.empty || !json_equal(before->as_given, after->as_given);
 }
 
 static void
@@ -364,10 +375,10 @@ profile_add_change(JsonObject *payload, const BotPolicy *policy, Profile *before
 	Profile    *nothing = palloc0(sizeof(Profile));
 
 	if (before != NULL)
-		json_add_json(payload, "oldPayload", difference(policy, before, after));
+		add_difference_within(payload, "oldPayload", policy, before, after);
 	else
 		before = nothing;
-	json_add_json(payload, "newPayload", difference(policy, after, before));
+	add_difference_within(payload, "newPayload", policy, after, before);
 	if (json_equal(before->as_given, after->as_given))
 		return;
 	if (before != nothing)
@@ -598,6 +609,33 @@ custom_jsonb(const Profile *profile)
 	return json_end(&object);
 }
 
+void
+profile_columns(const Profile *profile, Datum *columns, char *nulls)
+{
+	memset(nulls, ' ', PROFILE_NCOLUMNS);
+	columns[COLUMN_ID] = UUIDPGetDatum(&profile->id);
+	columns[COLUMN_MERGED_INTO] = UUIDPGetDatum(&profile->merged_into);
+	nulls[COLUMN_MERGED_INTO] = profile->is_member ? ' ' : 'n';
+	columns[COLUMN_CREATED_AT] = TimestampTzGetDatum(profile->created_at);
+	columns[COLUMN_UPDATED_AT] = TimestampTzGetDatum(profile->updated_at);
+	columns[COLUMN_LAST_SEEN_AT] = TimestampTzGetDatum(profile->last_seen_at);
+	columns[COLUMN_IDENTIFIED_AT] = TimestampTzGetDatum(profile->identified_at);
+	nulls[COLUMN_IDENTIFIED_AT] = profile->userid != NULL ? ' ' : 'n';
+	plan_set_text(columns, nulls, COLUMN_USERID, profile->userid);
+	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
+	{
+		const Value *value = &profile->values.system[i];
+		int			column = COLUMN_SYSTEM + i;
+
+		nulls[column] = value_is_given(value) ? ' ' : 'n';
+		columns[column] = value_is_given(value) ? value_datum(i, value) : (Datum) 0;
+	}
+	set_jsonb(columns, nulls, COLUMN_CUSTOM, custom_jsonb(profile));
+	set_jsonb(columns, nulls, COLUMN_OWN, profile->own);
+	set_jsonb(columns, nulls, COLUMN_STAMPS, profile->stamps);
+	set_jsonb(columns, nulls, COLUMN_AS_GIVEN, profile->as_given);
+}
+
 static uint64
 write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const Event *event)
 {
@@ -617,27 +655,7 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 		values[SKELETON_ARGUMENT] = Int64GetDatum(skeleton_hash);
 		nulls[SKELETON_ARGUMENT] = ' ';
 	}
-	columns[COLUMN_ID] = UUIDPGetDatum(&profile->id);
-	columns[COLUMN_MERGED_INTO] = UUIDPGetDatum(&profile->merged_into);
-	column_nulls[COLUMN_MERGED_INTO] = profile->is_member ? ' ' : 'n';
-	columns[COLUMN_CREATED_AT] = TimestampTzGetDatum(profile->created_at);
-	columns[COLUMN_UPDATED_AT] = TimestampTzGetDatum(profile->updated_at);
-	columns[COLUMN_LAST_SEEN_AT] = TimestampTzGetDatum(profile->last_seen_at);
-	columns[COLUMN_IDENTIFIED_AT] = TimestampTzGetDatum(profile->identified_at);
-	column_nulls[COLUMN_IDENTIFIED_AT] = profile->userid != NULL ? ' ' : 'n';
-	plan_set_text(columns, column_nulls, COLUMN_USERID, profile->userid);
-	for (int i = 0; i < SYSTEM_PROPERTIES; i++)
-	{
-		const Value *value = &profile->values.system[i];
-		int			column = COLUMN_SYSTEM + i;
-
-		column_nulls[column] = value_is_given(value) ? ' ' : 'n';
-		columns[column] = value_is_given(value) ? value_datum(i, value) : (Datum) 0;
-	}
-	set_jsonb(columns, column_nulls, COLUMN_CUSTOM, custom_jsonb(profile));
-	set_jsonb(columns, column_nulls, COLUMN_OWN, profile->own);
-	set_jsonb(columns, column_nulls, COLUMN_STAMPS, profile->stamps);
-	set_jsonb(columns, column_nulls, COLUMN_AS_GIVEN, profile->as_given);
+	profile_columns(profile, columns, column_nulls);
 
 	if (event == NULL)
 	{

@@ -67,6 +67,9 @@ enum ProbedProfile
 	PROBED_AS_GIVEN = 26
 };
 
+/* The values of PROFILE_COLUMNS as arguments of a plan; nulls as SPI has them. */
+extern void profile_columns(const Profile *profile, Datum *columns, char *nulls);
+
 /* Reads the custom properties out of their jsonb, once. */
 extern void profile_load_custom(const BotPolicy *policy, Profile *profile);
 

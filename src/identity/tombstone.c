@@ -33,6 +33,13 @@ static StorePlan insert_tombstones = {
 	.nargs = 4, .argtypes = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
 };
 
+static StorePlan find_tombstones = {
+	.sql = "SELECT u.n FROM user360.tombstone_key AS k, pg_catalog.unnest($2) WITH ORDINALITY AS u (userid, n), "
+	"user360.tombstone AS t WHERE k.bot" EQ "$1 AND t.bot" EQ "k.bot AND t.digest" EQ DIGEST("u.userid")
+	" AND t.expires_at" GT "$3",
+	.nargs = 3, .argtypes = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}
+};
+
 static StorePlan take_tombstone = {
 	.sql = "DELETE FROM user360.tombstone AS t USING user360.tombstone_key AS k WHERE k.bot" EQ "$1 AND t.bot" EQ "k.bot "
 	"AND t.digest" EQ DIGEST("$2") " RETURNING t.expires_at" GT "$3",
@@ -54,23 +61,47 @@ make_key(const BotPolicy *policy)
 		policy_changed();
 }
 
+static Datum
+text_array(int n, char **texts)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * n);
+
+	for (int i = 0; i < n; i++)
+		elements[i] = CStringGetTextDatum(texts[i]);
+	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 void
 tombstone_insert(const BotPolicy *policy, int n, char **userids, TimestampTz at)
 {
 	Datum		values[4];
-	Datum	   *elements;
 
 	if (n == 0 || policy->options.tombstones == 0)
 		return;
 	make_key(policy);
-	elements = palloc(sizeof(Datum) * n);
-	for (int i = 0; i < n; i++)
-		elements[i] = CStringGetTextDatum(userids[i]);
 	values[0] = policy->bot_datum;
-	values[1] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+	values[1] = text_array(n, userids);
 	values[2] = TimestampTzGetDatum(at);
 	values[3] = TimestampTzGetDatum(at + policy->options.tombstones);
 	store_write(&insert_tombstones, values, NULL);
+}
+
+void
+tombstone_find(const BotPolicy *policy, int n, char **userids, TimestampTz at, bool *found)
+{
+	Datum		values[3];
+	uint64		rows;
+	bool		isnull;
+
+	memset(found, false, sizeof(bool) * n);
+	if (n == 0 || !policy->has_tombstones)
+		return;
+	values[0] = policy->bot_datum;
+	values[1] = text_array(n, userids);
+	values[2] = TimestampTzGetDatum(at);
+	rows = store_write(&find_tombstones, values, NULL);
+	for (uint64 i = 0; i < rows; i++)
+		found[DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)) - 1] = true;
 }
 
 void

@@ -41,6 +41,9 @@ static const struct
 	{ACCESS_CAPTURE, "capture_contact()"},
 	{ACCESS_CAPTURE, "backfill(pg_catalog.regclass, pg_catalog.int4)"},
 	{ACCESS_CAPTURE, "immutable_columns()"},
+	{ACCESS_CAPTURE, "import_users(" T ", pg_catalog.regclass, pg_catalog.name, pg_catalog.jsonb, " T ", pg_catalog.bool, "
+	T "[], pg_catalog.name, " UUID ", " T ", pg_catalog.bool, " UUID ", pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, "
+	"pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)"},
 	{ACCESS_AGENT, "contact_card(" T ", " T ", " TIME ")"},
 	{ACCESS_AGENT, "contact_card_for_profile(" T ", " UUID ", " TIME ")"},
 	{ACCESS_AGENT, "contact_card_for_sender(" T ", " T ", " T ")"},
@@ -77,7 +80,8 @@ static const struct
 
 static const char *const readable_tables =
 "user360.bot, user360.channel, user360.property, user360.profile, user360.sender, "
-"user360.ticket, user360.event, user360.merge, user360.access, user360.tombstone";
+"user360.ticket, user360.event, user360.merge, user360.access, user360.tombstone, "
+"user360.import, user360.import_error";
 
 static StorePlan write_access = {
 	.sql = "INSERT INTO user360.access AS a (role, bot, level) VALUES ($1, $2, $3) "

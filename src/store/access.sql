@@ -26,6 +26,8 @@ ALTER TABLE user360.merge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE user360.access ENABLE ROW LEVEL SECURITY;
 ALTER TABLE user360.tombstone ENABLE ROW LEVEL SECURITY;
 ALTER TABLE user360.tombstone_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE user360.import ENABLE ROW LEVEL SECURITY;
+ALTER TABLE user360.import_error ENABLE ROW LEVEL SECURITY;
 
 -- A sub-select is evaluated once a query, a bare call once a row.
 CREATE POLICY readable ON user360.bot FOR SELECT
@@ -47,4 +49,8 @@ CREATE POLICY readable ON user360.merge FOR SELECT
 CREATE POLICY readable ON user360.access FOR SELECT
 	USING (bot OPERATOR(pg_catalog.=) ANY ((SELECT user360.bots_with('engagement_admin'))::pg_catalog.text[]));
 CREATE POLICY readable ON user360.tombstone FOR SELECT
+	USING (bot OPERATOR(pg_catalog.=) ANY ((SELECT user360.bots_with('engagement_user'))::pg_catalog.text[]));
+CREATE POLICY readable ON user360.import FOR SELECT
+	USING (bot OPERATOR(pg_catalog.=) ANY ((SELECT user360.bots_with('engagement_user'))::pg_catalog.text[]));
+CREATE POLICY readable ON user360.import_error FOR SELECT
 	USING (bot OPERATOR(pg_catalog.=) ANY ((SELECT user360.bots_with('engagement_user'))::pg_catalog.text[]));

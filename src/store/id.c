@@ -9,21 +9,42 @@
 
 #include "store/id.h"
 
-pg_uuid_t
-new_id(void)
+/* random: the last ten bytes. */
+static pg_uuid_t
+make_id(uint64 milliseconds, const unsigned char *random)
 {
 	pg_uuid_t	id;
-	uint64		milliseconds = (uint64) (GetCurrentTimestamp() / 1000) +
-		(uint64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
 
-	if (!pg_strong_random(id.data + 6, UUID_LEN - 6))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
+	memcpy(id.data + 6, random, UUID_LEN - 6);
 	for (int i = 0; i < 6; i++)
 		id.data[i] = (unsigned char) (milliseconds >> (8 * (5 - i)));
 	id.data[6] = (id.data[6] & 0x0f) | 0x70;
 	id.data[8] = (id.data[8] & 0x3f) | 0x80;
+	return id;
+}
+
+void
+new_ids(pg_uuid_t *ids, int n)
+{
+	unsigned char *random = palloc(n * (UUID_LEN - 6));
+	uint64		milliseconds = (uint64) (GetCurrentTimestamp() / 1000) +
+		(uint64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
+
+	if (!pg_strong_random(random, n * (UUID_LEN - 6)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	for (int i = 0; i < n; i++)
+		ids[i] = make_id(milliseconds, random + i * (UUID_LEN - 6));
+	pfree(random);
+}
+
+pg_uuid_t
+new_id(void)
+{
+	pg_uuid_t	id;
+
+	new_ids(&id, 1);
 	return id;
 }
 

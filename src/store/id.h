@@ -12,6 +12,9 @@
 /* A new uuid of version 7. */
 extern pg_uuid_t new_id(void);
 
+/* Many of them: random bytes come cheaper together. */
+extern void new_ids(pg_uuid_t *ids, int n);
+
 extern char *id_text(const pg_uuid_t *id);
 
 /* As an argument for a plan. */

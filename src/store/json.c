@@ -128,6 +128,19 @@ json_end(JsonObject *object)
 	return JsonbValueToJsonb(pushJsonbValue(&object->state, WJB_END_OBJECT, NULL));
 }
 
+void
+json_begin_within(JsonObject *object, const char *key)
+{
+	push_key(object, key);
+	pushJsonbValue(&object->state, WJB_BEGIN_OBJECT, NULL);
+}
+
+void
+json_end_within(JsonObject *object)
+{
+	pushJsonbValue(&object->state, WJB_END_OBJECT, NULL);
+}
+
 bool
 json_equal(Jsonb *a, Jsonb *b)
 {

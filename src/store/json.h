@@ -24,6 +24,10 @@ extern void json_add_json(JsonObject *object, const char *key, Jsonb *value);
 extern void json_add_value(JsonObject *object, const Property *property, const Value *value);
 extern Jsonb *json_end(JsonObject *object);
 
+/* An object under a key: what is added between the two goes into it. */
+extern void json_begin_within(JsonObject *object, const char *key);
+extern void json_end_within(JsonObject *object);
+
 /* NULL is equal to NULL only. */
 extern bool json_equal(Jsonb *a, Jsonb *b);
 

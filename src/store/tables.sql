@@ -193,6 +193,68 @@ CREATE TABLE user360.tombstone_key (
 );
 COMMENT ON TABLE user360.tombstone_key IS 'the key of each bot''s tombstones, made with the first of them';
 
+CREATE TABLE user360.import (
+	bot				text COLLATE "C" NOT NULL,
+	import_id		uuid NOT NULL,
+	source			text COLLATE "C" NOT NULL,
+	source_file		bigint,
+	userid_column	text COLLATE "C",
+	mapping			jsonb,
+	conflict		text COLLATE "C" NOT NULL
+		CHECK (conflict OPERATOR(pg_catalog.=) ANY (ARRAY['update', 'retain', 'keep'])),
+	merge_tags		boolean NOT NULL,
+	tags			text[] COLLATE "C" NOT NULL,
+	tag_is_time		boolean NOT NULL,
+	line_column		text COLLATE "C",
+	without_userid	text COLLATE "C" NOT NULL
+		CHECK (without_userid OPERATOR(pg_catalog.=) ANY (ARRAY['reject', 'create'])),
+	allow_return	boolean NOT NULL,
+	actor			text COLLATE "C" NOT NULL,
+	state			text COLLATE "C" NOT NULL DEFAULT 'running'
+		CHECK (state OPERATOR(pg_catalog.=) ANY (ARRAY['running', 'done'])),
+	started_at		timestamptz NOT NULL,
+	progress_at		timestamptz NOT NULL,
+	ended_at		timestamptz,
+	position		text COLLATE "C",
+	rows_total		bigint NOT NULL,
+	rows_done		bigint NOT NULL DEFAULT 0,
+	percent			real NOT NULL DEFAULT 0,
+	rate			real,
+	new				bigint NOT NULL DEFAULT 0,
+	conflicting		bigint NOT NULL DEFAULT 0,
+	updated			bigint NOT NULL DEFAULT 0,
+	failed			bigint NOT NULL DEFAULT 0,
+	empty			bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (bot, import_id)
+);
+COMMENT ON TABLE user360.import IS 'each run of import_users(), with how far it is';
+COMMENT ON COLUMN user360.import.source_file IS 'the file of a table that is read in its physical order: with another one, lines have moved';
+COMMENT ON COLUMN user360.import.mapping IS 'as given; NULL: columns go by their names';
+COMMENT ON COLUMN user360.import.tag_is_time IS 'tags were not given: the tag is the time of the import';
+COMMENT ON COLUMN user360.import.state IS 'running: also of an import that broke off; its progress_at stays where it is';
+COMMENT ON COLUMN user360.import.position IS 'of the last line that is done';
+COMMENT ON COLUMN user360.import.rows_total IS 'lines of the source when the import was started';
+COMMENT ON COLUMN user360.import.rate IS 'lines a second since it was last started or resumed';
+
+CREATE TABLE user360.import_error (
+	bot				text COLLATE "C" NOT NULL,
+	import_id		uuid NOT NULL,
+	line			bigint NOT NULL,
+	no				integer NOT NULL,
+	property		text COLLATE "C" NOT NULL,
+	reason			text COLLATE "C" NOT NULL,
+	value			text COLLATE "C",
+	detail			text COLLATE "C",
+	userid			text COLLATE "C",
+	"row"			jsonb NOT NULL,
+	PRIMARY KEY (bot, import_id, line, no)
+);
+COMMENT ON TABLE user360.import_error IS 'the lines that imports rejected, a row for each reason';
+COMMENT ON COLUMN user360.import_error.line IS 'the line''s number: that of line_column, or its place in the table';
+COMMENT ON COLUMN user360.import_error.userid IS 'the line''s userId where it could be read: by it delete_user() finds whose it is';
+COMMENT ON COLUMN user360.import_error."row" IS 'the line as given, by column';
+CREATE INDEX import_error_userid ON user360.import_error (bot, userid) WHERE userid IS NOT NULL;
+
 CREATE TABLE user360.access (
 	role			text COLLATE "C" NOT NULL,
 	bot				text COLLATE "C" NOT NULL,
@@ -215,3 +277,5 @@ SELECT pg_catalog.pg_extension_config_dump('user360.merge', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.access', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.tombstone', '');
 SELECT pg_catalog.pg_extension_config_dump('user360.tombstone_key', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.import', '');
+SELECT pg_catalog.pg_extension_config_dump('user360.import_error', '');

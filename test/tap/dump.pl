@@ -68,6 +68,9 @@ SELECT user360.track('bank', of('bank', 'cookie 9'), 'page_seen', '{"page": "/"}
 SELECT user360.delete_user('bank', of('bank', 'cookie 22'), 'asked for');
 SELECT user360.prune_events('bank', '1 day');
 DROP FUNCTION of;
+CREATE TABLE customers (email text, "First Name" text);
+INSERT INTO customers VALUES ('imported@example.com', 'Ida'), ('none', 'Nobody');
+CALL user360.import_users('shop', 'customers', 'email');
 });
 
 my @tables = split /\n/, $node->safe_psql('original',
