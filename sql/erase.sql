@@ -155,6 +155,15 @@ DROP TABLE recorded;
 SELECT count(*) FROM user360.merge AS m WHERE m.bot = 'erase' AND id_of('gone') IN (m.source_id, m.target_id);
 SELECT p -> 'members' AS members FROM user360.user_page('erase', id_of('keeper')) AS p;
 
+-- A list that was set by hand goes on hiding what came before, and not what comes
+-- later, though the merge that came before is erased.
+SELECT made('list', '{"key": "LIST"}'), made('before', '{"tags": ["before"]}'), made('after', '{"tags": ["after"]}');
+SELECT merged('before', 'list');
+SELECT count(user360.update_contact('erase', id_of('list'), '{"tags": ["own"]}'));
+SELECT unmerged('before'), user360.delete_user('erase', id_of('before'));
+SELECT merged('after', 'list');
+SELECT p.tags FROM user360.profile AS p WHERE p.bot = 'erase' AND p.profile_id = id_of('list');
+
 -- replace_userid: what is refused, in this order: what is not there, a customer
 -- without a userId, the value, the loss that nobody confirmed, somebody else's.
 SELECT user360.create_bot('replace', 'email', '{web,app,email}');

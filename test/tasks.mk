@@ -42,3 +42,6 @@ bench-identity: setup
 
 bench-activity: setup
 	test/bench_activity.sh
+
+bench-hot: setup
+	test/bench_hot.sh

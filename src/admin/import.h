@@ -30,6 +30,7 @@ typedef struct ImportColumn
 	const char *name;
 	const char *property;		/* "userId" or the name of a property */
 	bool		is_array;		/* of texts: a list as it is */
+	bool		is_object;		/* of properties by name, as an export has them */
 } ImportColumn;
 
 typedef struct ImportSource

@@ -16,6 +16,9 @@
 
 #define USERID "userId"
 
+/* Where export_users() has what a column of text can't say. */
+#define CUSTOM "custom"
+
 /* Letters and digits in lower case: First Name, first_name and firstname are
  * the same.  A byte order mark in front goes with the rest. */
 static char *
@@ -140,6 +143,8 @@ property_of(const Import *import, const BotPolicy *policy, const char *column)
 	if (import->source.line_column != NULL && strcmp(column, import->source.line_column) == 0)
 		return NULL;
 	property = find_by_name(policy, column);
+	if (property == NULL && strcmp(column, CUSTOM) == 0)
+		return CUSTOM;
 	if (property == NULL)
 		refuse_property(policy, psprintf("column \"%s\" of \"%s\" is that of no property", column, import->source_name));
 	return property;
@@ -168,6 +173,7 @@ add_column(Import *import, const BotPolicy *policy, Form_pg_attribute attribute)
 	column.property = property_of(import, policy, column.name);
 	if (column.property == NULL)
 		return;
+	column.is_object = strcmp(column.property, CUSTOM) == 0 && policy_property(policy, CUSTOM) == NULL;
 	column.property = pstrdup(column.property);
 	column.is_array = type == TEXTARRAYOID || type == VARCHARARRAYOID;
 	refuse_twice(source, policy, &column);

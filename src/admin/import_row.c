@@ -176,6 +176,57 @@ read_last_channel(const Import *import, ImportRow *row, const Value *value)
 		import_row_reject(import, row, "lastChannel", "invalidProperty", row->last_channel, "It is no channel of the bot.");
 }
 
+static void
+take_pair(const char *key, const JsonbValue *json, void *context)
+{
+	Given	   *given = context;
+	Value		value = json_to_value(json);
+
+	for (int i = 0; i < given->nraw; i++)
+	{
+		if (strcmp(given->raw[i].name, key) == 0)
+		{
+			given->raw[i].value = value;
+			return;
+		}
+	}
+	given_add(given, key, value);
+}
+
+/* NULL: it is no JSON object.  Nothing is left behind by jsonb_in() failing. */
+static Jsonb *
+read_object(const char *text)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Jsonb	   *volatile object = NULL;
+
+	PG_TRY();
+	{
+		object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return object != NULL && JB_ROOT_IS_OBJECT(object) ? object : NULL;
+}
+
+/* Properties by name, which go before columns of their own. */
+static void
+take_object(const Import *import, ImportRow *row, const Value *value)
+{
+	Jsonb	   *object = value->kind == VALUE_TEXT ? read_object(value->text) : NULL;
+
+	if (object == NULL)
+		import_row_reject(import, row, "custom", "invalidDataType", value->text, "It is no JSON object of properties.");
+	else
+		json_visit(object, take_pair, &row->given);
+}
+
 /* Every value that is not blank. */
 static void
 take_values(const Import *import, const BotPolicy *policy, ImportRow *row)
@@ -193,7 +244,7 @@ take_values(const Import *import, const BotPolicy *policy, ImportRow *row)
 		if (value->kind == VALUE_ABSENT || is_blank(value))
 			continue;
 		row->blank = false;
-		if (property != NULL && property->system == LAST_CHANNEL)
+		if (source->columns[i].is_object || (property != NULL && property->system == LAST_CHANNEL))
 			continue;
 		given->raw[given->nraw].name = name;
 		given->raw[given->nraw].value = *value;
@@ -213,6 +264,11 @@ import_row_read(const Import *import, BotPolicy *policy, const ImportLine *line,
 	take_values(import, policy, row);
 	if (row->blank)
 		return;
+	for (int i = 0; i < import->source.ncolumns; i++)
+	{
+		if (import->source.columns[i].is_object && line->values[i].kind != VALUE_ABSENT && !is_blank(&line->values[i]))
+			take_object(import, row, &line->values[i]);
+	}
 	given_read(&row->given, policy, NULL);
 	if (row->problems.n > 0)
 		collect_problems(import, row);
