@@ -157,8 +157,8 @@ SELECT p -> 'members' AS members FROM user360.user_page('erase', id_of('keeper')
 
 -- A list that was set by hand goes on hiding what came before, and not what comes
 -- later, though the merge that came before is erased.
-SELECT made('list', '{"key": "LIST"}'), made('before', '{"tags": ["before"]}'), made('after', '{"tags": ["after"]}');
-SELECT merged('before', 'list');
+SELECT made('list', '{"key": "LIST"}'), made('first', '{"city": "Pune"}'), made('before', '{"tags": ["before"]}'), made('after', '{"tags": ["after"]}');
+SELECT merged('first', 'list'), merged('before', 'list');
 SELECT count(user360.update_contact('erase', id_of('list'), '{"tags": ["own"]}'));
 SELECT unmerged('before'), user360.delete_user('erase', id_of('before'));
 SELECT merged('after', 'list');
