@@ -8,6 +8,7 @@
 #include "inbox/row.h"
 #include "store/plan.h"
 #include "store/policy.h"
+#include "store/probe.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "user360");
@@ -22,5 +23,6 @@ _PG_init(void)
 {
 	store_init();
 	policy_init();
+	probe_init();
 	row_init();
 }

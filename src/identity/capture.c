@@ -51,7 +51,7 @@ typedef struct Progress
 	TimestampTz at;
 } Progress;
 
-const StoreProbe sender_probe = {"sender", "sender_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
+StoreProbe sender_probe = {"sender", "sender_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
 
 #define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
 
@@ -86,7 +86,9 @@ look_up_sender(const Given *given)
 
 	if (given->sender == NULL)
 		return NULL;
-	sender_arguments(given, keys);
+	keys[0] = given->policy->bot_datum;
+	keys[1] = CStringGetTextDatum(given->sender);
+	keys[2] = CStringGetTextDatum(given->channel->name);
 	store_look();
 	if (store_probe(&sender_probe, keys, &row))
 		profile = profile_as_seen(given->policy, DatumGetUUIDP(row.values[SENDER_PROFILE_ID]));

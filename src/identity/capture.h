@@ -20,7 +20,7 @@ typedef struct Capture
 } Capture;
 
 /* A sender by its key. */
-extern const StoreProbe sender_probe;
+extern StoreProbe sender_probe;
 
 /* Runs a capture to its end: at the caller's commit it is all there. */
 extern Capture capture(Given *given);

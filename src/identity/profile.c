@@ -89,8 +89,8 @@ static StorePlan update_quietly = {
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
 };
 
-const StoreProbe profile_probe = {"profile", "profile_pkey", 2, {TEXTOID, UUIDOID}};
-const StoreProbe profile_userid_probe = {"profile", "profile_userid", 2, {TEXTOID, TEXTOID}};
+StoreProbe profile_probe = {"profile", "profile_pkey", 2, {TEXTOID, UUIDOID}};
+StoreProbe profile_userid_probe = {"profile", "profile_userid", 2, {TEXTOID, TEXTOID}};
 
 #define LOCK_PROFILES(these) \
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
@@ -393,7 +393,7 @@ profile_moment(const Profile *profile)
 }
 
 static Profile *
-probe_seen(const StoreProbe *probe, const BotPolicy *policy, Datum key)
+probe_seen(StoreProbe *probe, const BotPolicy *policy, Datum key)
 {
 	Datum		keys[2] = {policy->bot_datum, key};
 	ProbedRow	row;
@@ -402,7 +402,7 @@ probe_seen(const StoreProbe *probe, const BotPolicy *policy, Datum key)
 }
 
 static Profile *
-probe_now(const StoreProbe *probe, const BotPolicy *policy, Datum key)
+probe_now(StoreProbe *probe, const BotPolicy *policy, Datum key)
 {
 	Profile    *profile;
 

@@ -54,8 +54,8 @@ extern Profile *profile_from_tuple(HeapTuple row, TupleDesc descriptor, int firs
 
 /* The same out of a row of the table, and the probe by which it is found. */
 extern Profile *profile_from_probe(const ProbedRow *row);
-extern const StoreProbe profile_probe;
-extern const StoreProbe profile_userid_probe;
+extern StoreProbe profile_probe;
+extern StoreProbe profile_userid_probe;
 
 /* Where a column stands in such a row. */
 enum ProbedProfile

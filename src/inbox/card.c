@@ -37,7 +37,7 @@ enum
 	CARD_AS_GIVEN = PROBED_AS_GIVEN
 };
 
-static const StoreProbe ticket_probe = {"ticket", "ticket_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
+static StoreProbe ticket_probe = {"ticket", "ticket_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
 
 /* Where a sender and a ticket have the profile that they belong to. */
 #define OWNER_PROFILE_ID	3
@@ -170,7 +170,7 @@ card_of_survivor(const BotPolicy *policy, const pg_uuid_t *id, Datum values[CARD
 
 /* NULL for nobody. */
 static Datum
-card_by(FunctionCallInfo fcinfo, const BotPolicy *policy, const StoreProbe *probe, Datum key)
+card_by(FunctionCallInfo fcinfo, const BotPolicy *policy, StoreProbe *probe, Datum key)
 {
 	Datum		keys[2] = {policy->bot_datum, key};
 	ProbedRow	row;
@@ -182,7 +182,7 @@ card_by(FunctionCallInfo fcinfo, const BotPolicy *policy, const StoreProbe *prob
 
 /* The same by a sender or a ticket, which has three keys. */
 static Datum
-card_by_owned(FunctionCallInfo fcinfo, const BotPolicy *policy, const StoreProbe *probe, Datum first, Datum second)
+card_by_owned(FunctionCallInfo fcinfo, const BotPolicy *policy, StoreProbe *probe, Datum first, Datum second)
 {
 	Datum		keys[3] = {policy->bot_datum, first, second};
 	ProbedRow	row;
@@ -315,8 +315,8 @@ contact_card_for_sender(PG_FUNCTION_ARGS)
 	given_read(&given, policy, channel);
 	if (given.sender == NULL)
 		PG_RETURN_NULL();
-	return card_by_owned(fcinfo, policy, &sender_probe, CStringGetTextDatum(channel->name),
-						 CStringGetTextDatum(given.sender));
+	return card_by_owned(fcinfo, policy, &sender_probe, CStringGetTextDatum(given.sender),
+						 CStringGetTextDatum(channel->name));
 }
 
 static Datum

@@ -13,11 +13,27 @@
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "store/probe.h"
+
+/* Counts the relations that were changed; what was found before may be gone. */
+static uint64 changes = 1;
+
+static void
+on_relation_change(Datum argument, Oid relation)
+{
+	changes++;
+}
+
+void
+probe_init(void)
+{
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
+}
 
 static Oid
 find_relation(const char *name)
@@ -30,7 +46,19 @@ find_relation(const char *name)
 }
 
 static void
-set_keys(const StoreProbe *probe, const Datum *values, ScanKey keys)
+find_relations(StoreProbe *probe)
+{
+	uint64		now = changes;
+
+	if (probe->found_at == now)
+		return;
+	probe->table_id = find_relation(probe->table);
+	probe->index_id = find_relation(probe->index);
+	probe->found_at = now;
+}
+
+static void
+set_keys(StoreProbe *probe, const Datum *values, ScanKey keys)
 {
 	for (int i = 0; i < probe->nkeys; i++)
 	{
@@ -54,16 +82,23 @@ copy_row(TupleTableSlot *slot, TupleDesc descriptor, ProbedRow *row)
 typedef bool (*ProbeTake) (Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context);
 
 static bool
-probe_row(const StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
+probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
 {
-	Relation	table = table_open(find_relation(probe->table), lock_mode);
-	Relation	index = index_open(find_relation(probe->index), AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(table, NULL);
+	Relation	table;
+	Relation	index;
+	TupleTableSlot *slot;
 	Snapshot	snapshot = GetActiveSnapshot();
 	ScanKeyData keys[PROBE_MAX_KEYS];
 	IndexScanDesc scan;
 	bool		taken;
 
+	find_relations(probe);
+	table = table_open(probe->table_id, lock_mode);
+
+	/* Who replaces the index waits from here on for this lock. */
+	find_relations(probe);
+	index = index_open(probe->index_id, AccessShareLock);
+	slot = table_slot_create(table, NULL);
 #if PG_VERSION_NUM >= 180000
 	scan = index_beginscan(table, index, snapshot, NULL, probe->nkeys, 0);
 #else
@@ -90,7 +125,7 @@ take_copy(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context
 }
 
 bool
-store_probe(const StoreProbe *probe, const Datum *keys, ProbedRow *row)
+store_probe(StoreProbe *probe, const Datum *keys, ProbedRow *row)
 {
 	return probe_row(probe, keys, AccessShareLock, take_copy, row);
 }
@@ -118,7 +153,7 @@ take_lock(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context
 }
 
 bool
-store_lock(const StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept accept, const void *context)
+store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept accept, const void *context)
 {
 	TakeLock	lock = {row, accept, context};
 	bool		locked;

@@ -21,6 +21,11 @@ typedef struct StoreProbe
 	const char *index;
 	int			nkeys;
 	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, or UUIDOID */
+
+	/* Found by name, and again after any relation was created, dropped or renamed. */
+	Oid			table_id;
+	Oid			index_id;
+	uint64		found_at;
 } StoreProbe;
 
 /* A row, its columns in the order of the table. */
@@ -36,9 +41,10 @@ typedef struct ProbedRow
  * and store_look_end() it is what store_write() would see: what is there now,
  * this transaction's own changes included.
  */
-extern bool store_probe(const StoreProbe *probe, const Datum *keys, ProbedRow *row);
+extern bool store_probe(StoreProbe *probe, const Datum *keys, ProbedRow *row);
 extern void store_look(void);
 extern void store_look_end(void);
+extern void probe_init(void);
 
 /*
  * Locks the very version of the row that is there now, FOR NO KEY UPDATE, where
@@ -48,7 +54,7 @@ extern void store_look_end(void);
  */
 typedef bool (*ProbeAccept) (const ProbedRow *row, const void *context);
 
-extern bool store_lock(const StoreProbe *probe, const Datum *keys, ProbedRow *row,
+extern bool store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row,
 					   ProbeAccept accept, const void *context);
 
 #endif

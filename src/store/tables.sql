@@ -106,7 +106,7 @@ CREATE TABLE user360.sender (
 	profile_id		uuid NOT NULL,
 	first_seen_at	timestamptz NOT NULL,
 	last_seen_at	timestamptz NOT NULL,
-	PRIMARY KEY (bot, channel, sender)
+	PRIMARY KEY (bot, sender, channel)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE user360.sender IS 'whoever talks on a channel, and the profile that is theirs';
 CREATE INDEX sender_profile ON user360.sender (bot, profile_id);
