@@ -9,6 +9,7 @@
 #include "store/plan.h"
 #include "store/policy.h"
 #include "store/probe.h"
+#include "types/normalize.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "user360");
@@ -25,4 +26,5 @@ _PG_init(void)
 	policy_init();
 	probe_init();
 	row_init();
+	normalize_init();
 }

@@ -59,6 +59,8 @@ measure_first_use() {
 	for _ in 1 2 3 4 5; do
 		first_use user360 'user360.normalize_email(x)' email
 		first_use user360 'user360.normalize_identifier(x)' identifier
+		first_use user360 'user360.normalize_email(x)' email_beyond_ascii
+		first_use user360 'user360.normalize_identifier(x)' identifier_beyond_ascii
 		first_use user360 'user360.is_phone(x, region)' "$phones"
 		[ -z "$phone_library" ] ||
 			first_use "$phone_library" 'bench.libphonenumber_is_valid(x, region)' "$few"
@@ -90,12 +92,12 @@ run_sql -f test/bench/text_speed.sql
 measure_first_use
 echo 'A new backend: medians of 5'
 run_sql -P footer=off <<'SQL'
-SELECT split_part(call, '.', 2) AS call, max(calls) AS calls,
+SELECT split_part(call, '.', 2) AS call, values_of AS values, max(calls) AS calls,
 	round(percentile_cont(0.5) WITHIN GROUP (ORDER BY first_call)::numeric / 1000, 1) AS "first call, µs",
 	round(percentile_cont(0.5) WITHIN GROUP (ORDER BY loading)::numeric / 1000) AS "loading the library, µs",
 	round(percentile_cont(0.5) WITHIN GROUP (ORDER BY loaded_memory)::numeric / 1024) AS "kB by loading",
 	round(percentile_cont(0.5) WITHIN GROUP (ORDER BY grown_memory)::numeric / 1024) AS "kB by the calls"
-FROM bench.first_use GROUP BY call ORDER BY call DESC;
+FROM bench.first_use GROUP BY call, values_of ORDER BY call DESC, values_of;
 SQL
 echo "Limits: a first call under 100 µs, memory under 64 kB."
 echo

@@ -58,6 +58,7 @@ prepare_work() {
 
 clean_up() {
 	[ ! -e "$WORK/data/postmaster.pid" ] || as_server_user "$BIN/pg_ctl" -D "$WORK/data" -m immediate stop >/dev/null 2>&1 || true
+	give_back_huge_pages
 	as_root rm -rf "$WORK"
 }
 
@@ -65,4 +66,16 @@ start_server() {
 	as_server_user "$BIN/initdb" -N -A trust -U postgres -E UTF8 --locale=C.UTF-8 -D "$WORK/data" >/dev/null
 	as_server_user "$BIN/pg_ctl" -D "$WORK/data" -w -s -l "$WORK/server.log" \
 		-o "-k $WORK -h '' -p $PGPORT -F -c max_prepared_transactions=10 $*" start
+}
+
+# Big tables in small pages would measure page faults: as root, on a machine
+# that has the memory, shared_buffers of this many megabytes get huge pages.
+use_huge_pages() {
+	HUGE_PAGES_BEFORE=$(cat /proc/sys/vm/nr_hugepages)
+	as_root sysctl -q -w vm.nr_hugepages=$(($1 / 2 + $1 / 16 + 100)) 2>/dev/null || true
+	[ "$(cat /proc/sys/vm/nr_hugepages)" -gt $(($1 / 2)) ] || echo "no huge pages: what is large is slower here"
+}
+
+give_back_huge_pages() {
+	[ -z "${HUGE_PAGES_BEFORE:-}" ] || as_root sysctl -q -w vm.nr_hugepages="$HUGE_PAGES_BEFORE" 2>/dev/null || true
 }

@@ -12,6 +12,19 @@
 #include "text/email.h"
 #include "text/identifier.h"
 #include "text/phone.h"
+#include "types/normalize.h"
+
+void
+normalize_init(void)
+{
+	static const char email[] = "j\303\266rg@m\303\274ller.example";
+	static const char identifier[] = "Gr\303\266\303\237e-7";
+	char		key[Max(EMAIL_MAX, IDENTIFIER_MAX)];
+	size_t		length;
+
+	email_normalize(email, sizeof(email) - 1, NULL, key, &length);
+	identifier_normalize(identifier, sizeof(identifier) - 1, NULL, key, &length);
+}
 
 static void
 refuse(text *value, const char *what, const char *reason)

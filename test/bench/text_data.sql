@@ -40,6 +40,12 @@ SELECT CASE i % 4
 	END AS x
 FROM generate_series(1, :rows) AS i;
 
+-- the same with names as many languages write them
+CREATE UNLOGGED TABLE bench.email_beyond_ascii AS
+SELECT 'Jörg.' || i || '@müller.example' AS x FROM generate_series(1, :rows) AS i;
+CREATE UNLOGGED TABLE bench.identifier_beyond_ascii AS
+SELECT 'Straße-' || i AS x FROM generate_series(1, :rows) AS i;
+
 -- mobile numbers: where they are, from which to which, and how people write them
 CREATE TEMPORARY TABLE plan (entry serial, region text, code text, low numeric, high numeric, national text, international text);
 INSERT INTO plan (region, code, low, high, national, international) VALUES
