@@ -74,6 +74,11 @@ INSERT INTO shop.tickets (channel, sender, name, email, subject, created_at)
 INSERT INTO shop.tickets (channel, sender, subject, created_at)
 	VALUES ('whatsapp', '919876543210', 'It came, thank you!', '2026-11-24 16:45+05:30');
 UPDATE shop.tickets SET status = 'solved' WHERE id = 1;
+\echo
+\echo '17:30  A new number on WhatsApp, without a name; and a visitor of the web site who leaves nothing.'
+INSERT INTO shop.tickets (channel, sender, subject, created_at)
+	VALUES ('whatsapp', '+44 7700 900123', 'Do you have stools?', '2026-11-24 17:30+05:30'),
+		('web', 'cookie-0d55', 'Opening hours?', '2026-11-24 17:31+05:30');
 
 \echo
 \echo 'Every ticket, its customer, and the ticket of the same customer before it, on whatever channel:'
@@ -102,6 +107,16 @@ SELECT to_char(row_number() OVER (ORDER BY a.at DESC, a.activity_id DESC), '99')
 FROM user360.contact_card('shop', 'asha.rao@example.com') AS c
 CROSS JOIN LATERAL user360.recent_activity('shop', c.profile_id, 50) AS a
 ORDER BY a.at DESC, a.activity_id DESC;
+
+\echo
+\echo 'What the engagement team sees of the day, channel by channel:'
+SELECT * FROM user360.channel_overview('shop', '2026-11-24', '2026-11-25');
+\echo
+\echo 'Who has which card, and what to ask the others for:'
+SELECT * FROM user360.card_gaps('shop');
+\echo
+\echo 'And all of one customer:'
+SELECT jsonb_pretty(user360.user_page('shop', c.profile_id)) FROM user360.contact_card('shop', 'asha.rao@example.com') AS c \g (format=unaligned tuples_only=on)
 
 \echo
 \echo 'Even the superuser can''t give a userId to somebody else:'

@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 version=$(pg_version)
 wanted=(postgresql-"$version" postgresql-server-dev-"$version" libicu-dev pkg-config libipc-run-perl gcc make)
+# A consumer of events for test/tap/outbox.pl, where the release has it.
+[ -z "$(apt-cache search --names-only "^postgresql-$version-wal2json\$")" ] || wanted+=(postgresql-"$version"-wal2json)
 missing=()
 for package in "${wanted[@]}"; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

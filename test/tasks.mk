@@ -45,3 +45,6 @@ bench-activity: setup
 
 bench-hot: setup
 	test/bench_hot.sh
+
+postgraphile: setup
+	test/postgraphile.sh

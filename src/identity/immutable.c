@@ -2,7 +2,8 @@
  * Guards: what the owner's own statements may not do to the store.
  *
  * user360's plans pass by their rights; so does the apply worker of a logical
- * subscription, which repeats what the guards let through at the source.
+ * subscription, which repeats what the guards let through at the source.  The
+ * sessions here are told of a policy that it changes.
  */
 #include "postgres.h"
 
@@ -213,15 +214,18 @@ guard_policy(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		elog(ERROR, "guard_policy: not called as a trigger");
 	table = RelationGetRelationName(trigger->tg_relation);
-	if (!plan_has_right(PLAN_WRITES) && !IsLogicalWorker())
+	if (!plan_has_right(PLAN_WRITES))
 	{
-		lock_policy(trigger);
-		if (strcmp(table, "access") != 0 && has_userids(trigger))
-			ereport(ERROR,
-					(errcode(ERRCODE_U360_USERIDS_EXIST),
-					 errmsg("table \"%s\" can't be changed by hand while userIds exist", table),
-					 errdetail("The policy of a bot gives its userIds their form."),
-					 errhint("Use user360.set_option(), add_channel() and define_property().")));
+		if (!IsLogicalWorker())
+		{
+			lock_policy(trigger);
+			if (strcmp(table, "access") != 0 && has_userids(trigger))
+				ereport(ERROR,
+						(errcode(ERRCODE_U360_USERIDS_EXIST),
+						 errmsg("table \"%s\" can't be changed by hand while userIds exist", table),
+						 errdetail("The policy of a bot gives its userIds their form."),
+						 errhint("Use user360.set_option(), add_channel() and define_property().")));
+		}
 		policy_changed();
 	}
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))

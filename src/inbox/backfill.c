@@ -28,6 +28,7 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
+#include "utils/typcache.h"
 
 #include "inbox/contact_row.h"
 #include "inbox/link.h"
@@ -169,6 +170,22 @@ prepare(const char *query, int n, Oid *types)
 	return plan;
 }
 
+/* The operator is named in full: what it is called alone, the search_path could
+ * give to somebody else's. */
+static void
+append_key_equals(StringInfo query, const char *column, Oid type, const char *parameter)
+{
+	Oid			equals = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+
+	if (!OidIsValid(equals))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify an equality operator for type %s", format_type_be(type)),
+				 errdetail("Rows are read by their key.")));
+	appendStringInfoString(query, " AND ");
+	generate_operator_clause(query, column, type, equals, parameter, type);
+}
+
 static const char *
 row_query(const Backfill *backfill, const Mapping *mapping, Relation relation, const char *ending)
 {
@@ -177,7 +194,8 @@ row_query(const Backfill *backfill, const Mapping *mapping, Relation relation, c
 	initStringInfo(&query);
 	appendStringInfo(&query, "SELECT new.* FROM %s AS new WHERE %s", backfill->name, condition(mapping, "true"));
 	for (int i = 0; i < backfill->key->ncolumns; i++)
-		appendStringInfo(&query, " AND %s = $%d", column_reference(relation, &backfill->key->columns[i]), i + 1);
+		append_key_equals(&query, column_reference(relation, &backfill->key->columns[i]), backfill->key_types[i],
+						  psprintf("$%d", i + 1));
 	appendStringInfoString(&query, ending);
 	return query.data;
 }

@@ -217,8 +217,8 @@ access_check(const char *bot, AccessLevel level)
 static void
 set_privilege(const char *role, bool granted, const char *privilege)
 {
-	store_utility(psprintf("%s %s %s %s", granted ? "GRANT" : "REVOKE", privilege,
-						   granted ? "TO" : "FROM", quote_identifier(role)));
+	store_grant(psprintf("%s %s %s %s", granted ? "GRANT" : "REVOKE", privilege,
+						 granted ? "TO" : "FROM", quote_identifier(role)));
 }
 
 /*

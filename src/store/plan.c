@@ -17,8 +17,9 @@
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "optimizer/plancat.h"
+#include "parser/parser.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -235,28 +236,23 @@ store_write_latest(StorePlan *plan, Datum *values, const char *nulls)
 }
 
 /*
- * Unlike a plan of ours, GRANT runs what the database has by way of event
- * triggers, and as the owner: with a search_path that the caller did not
- * choose, and without the right to change who it is.
+ * Executed directly and not as a statement: event triggers would run as the
+ * owner too, and a table that one of them names without its schema could be a
+ * temporary one of the caller's, with triggers.
  */
 void
-store_utility(const char *command)
+store_grant(const char *command)
 {
-	int			nest_level = NewGUCNestLevel();
+	RawStmt    *statement = linitial_node(RawStmt, raw_parser(command, RAW_PARSE_DEFAULT));
 	Oid			user;
 	int			context;
-	int			result;
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
-	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute(command, false, 0);
-	AtEOXact_GUC(false, nest_level);
+	ExecuteGrantStmt(castNode(GrantStmt, statement->stmt));
+	CommandCounterIncrement();
 	SetUserIdAndSecContext(user, context);
-	if (result < 0)
-		elog(ERROR, "executing \"%s\" returned %s", command, SPI_result_code_string(result));
 }
 
 #define SCAN_ROWS	1000

@@ -70,7 +70,7 @@ extern void store_scan(const StorePlan *plan, Datum *values, const char *nulls, 
 extern void plan_set_text(Datum *values, char *nulls, int argument, const char *text);
 
 /* Runs GRANT or REVOKE on our own objects as their owner. */
-extern void store_utility(const char *command);
+extern void store_grant(const char *command);
 
 /* Does the running plan hold this right? */
 extern bool plan_has_right(PlanRight right);
