@@ -48,3 +48,9 @@ bench-hot: setup
 
 postgraphile: setup
 	test/postgraphile.sh
+
+bench: setup
+	test/bench.sh
+
+bench-report:
+	test/bench.sh report
