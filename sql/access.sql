@@ -251,6 +251,17 @@ REVOKE regress_agent FROM regress_member;
 SELECT (SELECT code FROM tried('regress_member', 'access', 'identify(%L, ''web'', ''n'')')) AS identify, (SELECT code FROM tried('regress_member', 'access', 'contact_card(%L, ''x'')')) AS card;
 GRANT regress_admin TO regress_member;
 SELECT (SELECT code FROM tried('regress_member', 'access', 'identify(%L, ''web'', ''n'')')) AS identify, (SELECT code FROM tried('regress_member', 'access', 'set_option(%L, ''overwrite'', ''never'')')) AS set_option;
+-- Whether it inherits is the role's setting up to version 15, the grant's after.
+-- It may call the function for another bot's sake.
+SELECT user360.grant_access('regress_member', 'access other', 'engagement_admin');
+SELECT current_setting('server_version_num')::int >= 160000 AS by_grant \gset
+\if :by_grant
+GRANT regress_admin TO regress_member WITH INHERIT FALSE;
+\else
+ALTER ROLE regress_member NOINHERIT;
+\endif
+SELECT b.bot, (SELECT code FROM tried('regress_member', b.bot, 'set_option(%L, ''overwrite'', ''never'')')) AS set_option FROM (VALUES ('access'), ('access other')) AS b(bot) ORDER BY 1;
+SELECT user360.revoke_access('regress_member', 'access other');
 DROP ROLE regress_member, regress_noinherit;
 
 -- Levels by bot: the functions come with the best, the bots each with its own.

@@ -22,7 +22,13 @@ for source in test/text/*_test.c; do
 	"$out/$name" >"$out/log" 2>&1 || true
 	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/log" | tail -n 1 || true)
 	[ -n "$counts" ] || counts="0 passed, 1 failed"
-	if [[ "$counts" == *" passed, 0 failed"* && "$counts" != "0 "* ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+	if [[ "$counts" == "0 passed, 0 failed"* ]] && grep -q '^skipped' "$out/log"; then
+		:	# all that it tests is data that is not there
+	elif [[ "$counts" == *" passed, 0 failed"* && "$counts" != "0 "* ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
 	printf '%-28s %s\n' "$name" "${counts% (*}"
 	if [[ "$counts" != *" passed, 0 failed"* ]]; then tail -n 40 "$out/log"; else grep -i '^skipped' "$out/log" || true; fi
 done

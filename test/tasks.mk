@@ -16,6 +16,9 @@ demo: setup
 check: setup
 	test/check.sh
 
+matrix:
+	test/matrix.sh $(ONLY)
+
 check-text: setup
 	test/check_text.sh
 

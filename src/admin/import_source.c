@@ -273,10 +273,12 @@ read_window(Import *import, MemoryContext context, ItemPointer after, BlockNumbe
 {
 	ItemPointerData before;
 	Oid			types[2] = {TIDOID, TIDOID};
-	Datum		values[2] = {PointerGetDatum(after), PointerGetDatum(&before)};
+	Datum		values[2];
 	StringInfoData sql;
 
 	ItemPointerSet(&before, end, 0);
+	values[0] = PointerGetDatum(after);
+	values[1] = PointerGetDatum(&before);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT s.ctid");
 	append_columns(&sql, &import->source);

@@ -12,6 +12,7 @@
 
 #include "store/event.h"
 #include "store/json.h"
+#include "store/noreturn.h"
 #include "store/plan.h"
 #include "store/policy.h"
 #include "store/probe.h"
@@ -101,11 +102,7 @@ extern Profile *profile_lock_survivor(const BotPolicy *policy, const pg_uuid_t *
  * worthless, a call gives up: profile_unsettled() raises 40001. */
 #define PROFILE_ROUNDS	100
 
-#if PG_VERSION_NUM >= 180000
 pg_noreturn extern void profile_unsettled(const pg_uuid_t *id);
-#else
-extern void profile_unsettled(const pg_uuid_t *id) pg_attribute_noreturn();
-#endif
 
 /*
  * Locks a survivor for change (FOR NO KEY UPDATE) and reads its row afresh.

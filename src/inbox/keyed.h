@@ -9,6 +9,7 @@
 #include "access/htup.h"
 #include "utils/rel.h"
 
+#include "store/noreturn.h"
 #include "store/problem.h"
 
 /* A table as a mapping names it. */
@@ -44,7 +45,7 @@ extern const char *table_name_read(const char **position, TableName *name);
 extern Relation keyed_open(const TableName *name, Problem *problem);
 
 /* Raises what keyed_open() found, with the nearest name as the hint. */
-extern void keyed_refuse(const TableName *name, Problem *problem) pg_attribute_noreturn();
+pg_noreturn extern void keyed_refuse(const TableName *name, Problem *problem);
 
 /* Raises U3017 unless rows can be found as requested, by the current user. */
 extern void keyed_check(const KeyedRequest *request);

@@ -39,7 +39,7 @@ typedef struct PhoneRegion
 	char		id[4];
 	uint8_t		calling_code;	/* place in phone_calling_codes */
 	uint8_t		literal_length;
-	char		literal[PHONE_LITERAL_MAX];
+	char		literal[PHONE_LITERAL_MAX + 1];
 	uint16_t	idd;			/* graph of the international dialling prefix */
 	uint16_t	prefix;			/* graph of the national prefix */
 	uint16_t	idd_firsts;		/* bit n: a prefix may begin with digit n */
