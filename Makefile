@@ -52,7 +52,7 @@ PROVE_TESTS = test/tap/*.pl
 
 EXTRA_CLEAN = $(SCRIPT) src/*.bc src/*/*.bc
 
-TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot postgraphile bench bench-report matrix
+TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot postgraphile bench bench-report matrix gauntlet
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 include test/tasks.mk
 else

@@ -19,6 +19,9 @@ check: setup
 matrix:
 	test/matrix.sh $(ONLY)
 
+gauntlet: setup
+	test/gauntlet.sh $(ONLY)
+
 check-text: setup
 	test/check_text.sh
 

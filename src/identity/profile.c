@@ -531,8 +531,8 @@ lock_in_order(const BotPolicy *policy, const pg_uuid_t *survivors, const pg_uuid
 static Profile **
 lock_in_subtransaction(const BotPolicy *policy, const pg_uuid_t *survivors, const pg_uuid_t *of, int n)
 {
-	Subtransaction saved = subtransaction_begin();
 	Profile   **profiles = palloc0(sizeof(Profile *) * n);
+	Subtransaction saved = subtransaction_begin();
 	volatile bool locked = false;
 
 	PG_TRY();

@@ -10,10 +10,14 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/index.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -489,6 +493,28 @@ attach_contacts(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(rows);
 }
 
+static bool
+is_owner(Oid table)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, table, GetUserId());
+#else
+	return pg_class_ownercheck(table, GetUserId());
+#endif
+}
+
+/*
+ * DROP TRIGGER by itself locks the partitions of a table before the table, and
+ * whoever writes locks them the other way round.  Whoever may not drop it gets
+ * no lock, and is told so by DROP TRIGGER.
+ */
+static void
+lock_before_partitions(Oid table)
+{
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)) && is_owner(table))
+		LockRelationOid(table, AccessExclusiveLock);
+}
+
 PG_FUNCTION_INFO_V1(detach);
 
 Datum
@@ -498,6 +524,7 @@ detach(PG_FUNCTION_ARGS)
 	Relation	relation;
 
 	require_argument(fcinfo, 0, "attached_table");
+	lock_before_partitions(PG_GETARG_OID(0));
 	relation = open_table(PG_GETARG_OID(0));
 	store_connect();
 	for (int i = 0; i < (int) lengthof(triggers); i++)

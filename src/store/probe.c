@@ -12,6 +12,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -147,9 +148,13 @@ take_lock(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context
 
 	copy_row(slot, RelationGetDescr(table), lock->row);
 	accepted = lock->accept(lock->row, lock->context);
-	return accepted &&
-		table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), LockTupleNoKeyExclusive,
-						 LockWaitSkip, 0, &failure) == TM_Ok;
+	if (!accepted)
+		return false;
+
+	/* as the executor does it for whoever locks by a statement */
+	PreventCommandIfReadOnly("SELECT FOR NO KEY UPDATE");
+	return table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), LockTupleNoKeyExclusive,
+							LockWaitSkip, 0, &failure) == TM_Ok;
 }
 
 bool

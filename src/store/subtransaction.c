@@ -34,9 +34,10 @@ subtransaction_fail(const Subtransaction *saved)
 {
 	ErrorData  *error;
 
-	MemoryContextSwitchTo(saved->context);
+	/* before the copy, for which there may be no memory: an error that left the
+	 * subtransaction open would leave the session in an aborted transaction */
+	subtransaction_end(saved, false);
 	error = CopyErrorData();
 	FlushErrorState();
-	subtransaction_end(saved, false);
 	return error;
 }

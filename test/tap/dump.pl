@@ -1,7 +1,8 @@
-# pg_dump and restore, plain and custom with four jobs, into fresh databases
-# and without any help such as session_replication_role: every table holds the
-# same rows, and the copy goes on working with its triggers, guards, row
-# security and grants.
+# pg_dump and restore, plain, custom and directory, with four jobs, with and
+# without session_replication_role = replica, the data alone, and over what is
+# there: every table holds the same rows, and the copy goes on working with its
+# triggers, guards, row security and grants.  Two controls show what is lost
+# where a table is not marked for the dump, and where triggers fire.
 
 use strict;
 use warnings;
@@ -14,63 +15,24 @@ my $node = PostgreSQL::Test::Cluster->new('dump');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 
-# Something of everything: two bots, every kind of outcome, a merge of a merge,
-# typed and custom properties, tickets that were closed, moved and deleted.
 $node->safe_psql('postgres', 'CREATE DATABASE original');
+sub run_file
+{
+	my ($database, $file, @options) = @_;
+
+	return [ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', @options, '-d', $node->connstr($database), '-f', $file ];
+}
+$node->command_ok(run_file('original', 'test/everything.sql'), 'a store with something of everything');
+
+# A ticket of somebody who was erased since, in a table that a dump has after
+# those of user360.
 $node->safe_psql(
 	'original', q{
-CREATE EXTENSION user360;
-SELECT user360.create_bot('shop', 'email', ARRAY['web', 'whatsapp', 'email'], 'IN');
-SELECT user360.create_bot('bank', NULL, ARRAY['web'], 'DE');
-SELECT user360.define_property('shop', 'plan', 'string', 'latest');
-SELECT user360.define_property('shop', 'interests', 'list', 'union');
-SELECT user360.define_property('bank', 'customerNumber', 'number');
-SELECT user360.set_userid_property('bank', 'customerNumber');
-SELECT user360.set_option('shop', 'gmail_dots', 'true');
-SELECT user360.set_option('shop', 'blocked_patterns', '%@spam.example');
-
-CREATE ROLE capturing;
-CREATE ROLE agent LOGIN;
-CREATE ROLE analyst LOGIN;
-CREATE ROLE outsider LOGIN;
-SELECT user360.grant_access('capturing', 'shop', 'capture');
-SELECT user360.grant_access('agent', 'shop', 'agent');
-SELECT user360.grant_access('analyst', 'bank', 'engagement_user');
-
-CREATE TABLE ticket (id bigint PRIMARY KEY, bot text DEFAULT 'shop', channel text, sender text, email text, name text,
-	status text DEFAULT 'open', subject text, created_at timestamptz DEFAULT now());
-SELECT user360.attach_tickets('ticket', 'email=email', 'firstName=name', 'closed:=solved', 'where:=NEW.subject IS DISTINCT FROM ''skip''');
-
-SELECT count(i) FROM generate_series(1, 400) AS n, user360.identify('shop', 'web', 'cookie ' || n, jsonb_build_object(
-	'email', CASE WHEN n % 2 = 0 THEN 'User.' || n || '@Example.com' END, 'firstName', 'Name ' || n,
-	'city', 'München', 'tags', jsonb_build_array('a', n::text), 'plan', 'plan ' || n % 3,
-	'interests', jsonb_build_array('x', 'y "z"'), 'dob', '2000-02-29', 'emailOptin', n % 3 = 0)) AS i;
-SELECT count(i) FROM generate_series(1, 400) AS n, user360.identify('shop', 'whatsapp', '+9190005' || to_char(n, 'FM00000'),
-	jsonb_build_object('lastName', 'Last ' || n, 'interests', jsonb_build_array('w'))) AS i;
-SELECT count(i) FROM generate_series(1, 400) AS n, user360.identify('shop', 'whatsapp', '+9190005' || to_char(n, 'FM00000'),
-	jsonb_build_object('email', 'user.' || n % 350 || '@example.com')) AS i;
-SELECT count(i) FROM generate_series(1, 50) AS n, user360.identify('bank', 'web', 'cookie ' || n,
-	jsonb_build_object('customerNumber', n % 25 + 1, 'timezone', 'Europe/Berlin')) AS i;
-INSERT INTO ticket (id, channel, sender, email, name, subject)
-	SELECT n, CASE WHEN n % 3 = 0 THEN 'web' WHEN n % 3 = 1 THEN 'whatsapp' ELSE 'telegram' END,
-		CASE WHEN n % 3 = 1 THEN '+9190005' || to_char(n, 'FM00000') ELSE 'cookie ' || n % 90 END,
-		CASE WHEN n % 5 = 0 THEN 'null' END, 'Name ' || n, E'tab\tline\nquote "' || n FROM generate_series(1, 300) AS n;
-UPDATE ticket SET status = 'solved' WHERE id % 4 = 0;
-UPDATE ticket SET sender = 'cookie 7' WHERE id % 30 = 0;
-DELETE FROM ticket WHERE id % 50 = 0;
-
--- Merged by hand and undone, edited, tracked, erased.
-CREATE FUNCTION of(bot text, sender text) RETURNS uuid LANGUAGE sql AS $$ SELECT (user360.contact_card_for_sender(bot, 'web', sender)).profile_id $$;
-SELECT count(user360.merge_profiles('bank', of('bank', 'cookie ' || n), of('bank', 'cookie ' || n + 1), reason => 'by hand')) FROM generate_series(1, 20, 2) AS n;
-SELECT count(user360.unmerge(m.bot, m.merge_id)) FROM (SELECT m.bot, m.merge_id FROM user360.merge AS m WHERE m.reason = 'by hand' ORDER BY m.merge_id LIMIT 4) AS m;
-SELECT user360.update_contact('bank', of('bank', 'cookie 9'), '{"city": "Bonn", "timezone": null}');
-SELECT user360.track('bank', of('bank', 'cookie 9'), 'page_seen', '{"page": "/"}');
-SELECT user360.delete_user('bank', of('bank', 'cookie 22'), 'asked for');
-SELECT user360.prune_events('bank', '1 day');
-DROP FUNCTION of;
-CREATE TABLE customers (email text, "First Name" text);
-INSERT INTO customers VALUES ('imported@example.com', 'Ida'), ('none', 'Nobody');
-CALL user360.import_users('shop', 'customers', 'email');
+CREATE SCHEMA visits;
+CREATE TABLE visits.ticket (id int PRIMARY KEY, bot text DEFAULT 'shop', channel text DEFAULT 'web', sender text, email text);
+SELECT user360.attach_tickets('visits.ticket', 'email=email');
+INSERT INTO visits.ticket (id, sender, email) VALUES (1, 'visitor', 'erased@example.com');
+SELECT user360.delete_user('shop', (user360.contact_card('shop', 'erased@example.com')).profile_id);
 });
 
 my @tables = split /\n/, $node->safe_psql('original',
@@ -81,12 +43,22 @@ SELECT string_agg(c.relname, ' ' ORDER BY c.relname)
 	FROM pg_extension AS e, unnest(e.extconfig) AS t (oid) JOIN pg_class AS c USING (oid) WHERE e.extname = 'user360'});
 is($dumped, "@tables", 'every table is marked for the dump');
 
+# What each of the tables holds, as one text.
 sub rows_of
 {
-	my ($database, $table) = @_;
+	my ($database, @tables) = @_;
 
-	return $node->safe_psql($database,
-		qq{SELECT t::text FROM user360.$table AS t ORDER BY t::text COLLATE "C"});
+	return split /\n/, $node->safe_psql($database, join ' UNION ALL ',
+		map { qq{(SELECT '$_ ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C")), '') FROM $_ AS t)} } @tables);
+}
+
+sub members_of
+{
+	my ($database) = @_;
+	my ($members, $error) = run_command(run_file($database, 'test/members.sql'));
+
+	die $error if $error ne '';
+	return $members;
 }
 
 sub schema_of
@@ -99,24 +71,124 @@ sub schema_of
 	return $dump;
 }
 
-my %original = map { $_ => rows_of('original', $_) } @tables;
-for my $table (@tables)
-{
-	cmp_ok(length $original{$table}, '>', 0, "original has rows in $table");
-}
+# Those of user360 and the user's own.
+@tables = ((map { "user360.$_" } @tables), split /\n/, $node->safe_psql('original', q{
+SELECT oid::regclass FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'desk', 'visits') AND relkind = 'r' ORDER BY 1}));
+my %original = map { $_ => 1 } rows_of('original', @tables);
+my $members = members_of('original');
+my $schema = schema_of('original');
+is(join("\n", grep { / 0 $/ } keys %original), '', 'every table has rows');
 my $known = $node->safe_psql('original', q{
 SELECT p.profile_id FROM user360.profile AS p WHERE p.userid = 'user.2@example.com'});
 
 my $folder = PostgreSQL::Test::Utils::tempdir;
-$node->command_ok([ 'pg_dump', '-f', "$folder/plain.sql", '-d', $node->connstr('original') ], 'dump, plain');
-$node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/custom.dump", '-d', $node->connstr('original') ], 'dump, custom');
-$node->safe_psql('postgres', "CREATE DATABASE $_") for ('plain', 'custom');
-$node->command_ok(
-	[ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$folder/plain.sql", '-d', $node->connstr('plain') ],
-	'restore, plain');
-$node->command_ok(
-	[ 'pg_restore', '--jobs=4', '--exit-on-error', '-d', $node->connstr('custom'), "$folder/custom.dump" ],
-	'restore, custom with four jobs');
+
+sub dump_to
+{
+	my ($database, $file, @options) = @_;
+
+	$node->command_ok([ 'pg_dump', @options, '-f', "$folder/$file", '-d', $node->connstr($database) ], "dump to $file");
+}
+
+sub restore
+{
+	my ($database, $file, $replica, @options) = @_;
+	my $how = 'restore of ' . join(' ', $file, @options, $replica ? 'as a replica' : ());
+	local $ENV{PGOPTIONS} = $replica ? '-c session_replication_role=replica' : '';
+
+	$node->command_ok(
+		$file =~ /sql$/
+		? run_file($database, "$folder/$file", @options)
+		: [ 'pg_restore', '--exit-on-error', @options, '-d', $node->connstr($database), "$folder/$file" ],
+		$how);
+}
+
+# The tables in which the rows are others.
+sub tables_that_differ
+{
+	my ($database) = @_;
+
+	return join ' ', map { /^(\S+)/ } grep { !$original{$_} } rows_of($database, @tables);
+}
+
+sub as_original
+{
+	my ($database) = @_;
+
+	is(tables_that_differ($database), '', "$database: same rows in every table");
+	ok(schema_of($database) eq $schema, "$database: same schema, grants and triggers");
+	ok(members_of($database) eq $members, "$database: same members of the extension, comments, policies and privileges");
+	is($node->safe_psql($database, 'SELECT * FROM user360.verify()'), '', "$database: verify() finds nothing");
+}
+
+$node->safe_psql('postgres', "CREATE DATABASE $_")
+  for ('plain', 'plain_replica', 'custom', 'custom_replica', 'directory', 'data', 'data_jobs', 'data_fired');
+dump_to('original', 'plain.sql');
+dump_to('original', 'custom.dump', '-Fc');
+dump_to('original', 'directory', '-Fd', '--jobs=4');
+restore('plain', 'plain.sql', 0);
+restore('plain_replica', 'plain.sql', 1);
+restore('custom', 'custom.dump', 0, '--jobs=4');
+restore('custom_replica', 'custom.dump', 1, '--jobs=4');
+restore('directory', 'directory', 0, '--jobs=4');
+as_original($_) for ('plain', 'plain_replica', 'custom', 'custom_replica', 'directory');
+
+# The data alone, into a database that has the schema and the extension.
+dump_to('original', 'schema.sql', '--schema-only');
+dump_to('original', 'data.sql', '--data-only');
+restore($_, 'schema.sql', 0) for ('data', 'data_jobs', 'data_fired');
+restore('data', 'data.sql', 1);
+restore('data_jobs', 'custom.dump', 1, '--data-only', '--jobs=4');
+as_original($_) for ('data', 'data_jobs');
+
+# Over what is there: refused where rows would come twice, with nothing changed;
+# and exchanged with --clean.
+{
+	my (undef, $errors) = run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=0', '-d', $node->connstr('directory'), '-f', "$folder/plain.sql" ]);
+	like($errors, qr/duplicate key value violates unique constraint "profile_pkey"/, 'a second restore is refused');
+	as_original('directory');
+	$node->safe_psql('directory', q{SELECT FROM user360.identify('shop', 'web', 'since then', '{"email": "since.then@example.com"}')});
+	isnt(tables_that_differ('directory'), '', 'something came since');
+
+	# pg_restore itself can not drop the key of a partition.
+	$node->safe_psql('directory', 'DROP TABLE desk.requests');
+	restore('directory', 'custom.dump', 0, '--clean', '--if-exists');
+	as_original('directory');
+}
+
+# Control: the triggers of attached tables fire where the data comes alone and
+# not as a replica, and make a customer of whoever was erased.
+restore('data_fired', 'data.sql', 0);
+like(tables_that_differ('data_fired'), qr/user360.profile/, 'control: triggers that fire change the store');
+is($node->safe_psql('data_fired', q{SELECT (user360.contact_card('shop', 'erased@example.com')).userid}),
+	'erased@example.com', 'control: and bring back whoever was erased');
+
+# Control: --disable-triggers keeps them from firing, but pg_dump's way back
+# makes plain triggers of the guards, which fire ALWAYS.
+{
+	my $guards = q{SELECT string_agg(DISTINCT tgenabled::text, '') FROM pg_trigger WHERE tgname LIKE 'guard%'};
+
+	dump_to('original', 'disabled.sql', '--data-only', '--disable-triggers');
+	$node->safe_psql('postgres', 'CREATE DATABASE disabled');
+	restore('disabled', 'schema.sql', 0);
+	is($node->safe_psql('disabled', $guards), 'A', 'guards fire always');
+	restore('disabled', 'disabled.sql', 0);
+	is(tables_that_differ('disabled'), '', 'with --disable-triggers: same rows in every table');
+	is($node->safe_psql('disabled', $guards), 'O', 'control: but the guards are plain triggers');
+	isnt(members_of('disabled'), $members, 'control: which the list of members tells');
+	$node->safe_psql('disabled', $node->safe_psql('disabled', q{
+SELECT string_agg(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tgrelid::regclass, tgname), '; ') FROM pg_trigger WHERE tgname LIKE 'guard%'}));
+	is(members_of('disabled'), $members, 'until they are made to fire always again');
+}
+
+# Control: a table that is not marked for the dump arrives empty, unnoticed by
+# the restore.
+$node->safe_psql('postgres', $_) for ('CREATE DATABASE unmarked TEMPLATE original', 'CREATE DATABASE lost');
+$node->safe_psql('unmarked', 'ALTER EXTENSION user360 DROP TABLE user360.tombstone; ALTER EXTENSION user360 ADD TABLE user360.tombstone');
+dump_to('unmarked', 'unmarked.sql');
+restore('lost', 'unmarked.sql', 0);
+is(tables_that_differ('lost'), 'user360.tombstone', 'control: a table without its mark is lost');
+isnt(members_of('unmarked'), $members, 'control: and the list of members tells');
 
 # Runs SQL and answers what came: rows, or the SQLSTATE.
 sub outcome
@@ -130,12 +202,6 @@ sub outcome
 
 for my $database ('plain', 'custom')
 {
-	for my $table (@tables)
-	{
-		ok(rows_of($database, $table) eq $original{$table}, "$database: same rows in $table");
-	}
-	ok(schema_of($database) eq schema_of('original'), "$database: same schema, grants and triggers");
-
 	# Identity goes on where it stood.
 	is( outcome($database, q{SELECT i.profile_id, i.userid, i.outcome FROM user360.identify('shop', 'web', 'new',
 			'{"email": "USER.2@example.com"}') AS i}),

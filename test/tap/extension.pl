@@ -67,6 +67,20 @@ is($one->ask(create('email') . 'SELECT 1;'), '1', 'created');
 works($one, 'ada@example.com', 'first');
 $other->ask($card);
 
+# Plans that users keep themselves, of the extension's functions, types and tables.
+$other->ask(q{
+PREPARE kept AS SELECT c.name, c.kind FROM user360.contact_card_for_sender('shop', 'web', 'cookie') AS c JOIN user360.profile AS p USING (profile_id);
+CREATE FUNCTION kept() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	phone text;
+BEGIN
+	phone := '+91 90005 00000'::user360.phone;
+	RETURN (SELECT c.name FROM user360.contact_card_for_sender('shop', 'web', 'cookie') AS c) || ' ' || phone;
+END
+$$;});
+my %kept = ('EXECUTE kept;' => 'Ada|user360', 'SELECT kept();' => 'Ada +919000500000');
+is($other->ask($_), $kept{$_}, "a plan that is kept: $_") for sort keys %kept;
+
 # The same session, again and again, each time by another policy.
 for my $cycle (1 .. 3)
 {
@@ -79,6 +93,7 @@ for my $cycle (1 .. 3)
 	works($one, $userid, "cycle $cycle");
 	is($other->ask($identify), "$userid|updated", "cycle $cycle: another session goes on");
 	is($other->ask($card), 'Ada|user360', "cycle $cycle: and sees the card");
+	is($other->ask($_), $kept{$_}, "cycle $cycle: and so does a plan that is kept: $_") for sort keys %kept;
 }
 
 # Gone and back within one transaction; then rolled back, with what was there.
@@ -111,6 +126,7 @@ my $attach = q{SELECT FROM user360.attach_tickets('ticket');};
 $one->ask(q{CREATE TABLE ticket (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, bot text DEFAULT 'shop', channel text DEFAULT 'web', sender text);} . $attach);
 is($other->ask($ticket), '1', 'a ticket');
 is($other->ask($linked), '1', 'is linked');
+like($one->ask('DROP EXTENSION user360;'), qr/cannot drop extension user360 because other objects depend on it/, 'no DROP without CASCADE while a table is attached');
 $one->ask('DROP EXTENSION user360 CASCADE;');
 is($other->ask($ticket), '2', 'a ticket without the extension');
 $one->ask(create('email') . $attach);
