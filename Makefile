@@ -52,7 +52,7 @@ PROVE_TESTS = test/tap/*.pl
 
 EXTRA_CLEAN = $(SCRIPT) src/*.bc src/*/*.bc
 
-TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot postgraphile bench bench-report matrix gauntlet
+TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot postgraphile bench bench-report matrix gauntlet coverage sanitize valgrind sqlsmith
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 include test/tasks.mk
 else
@@ -62,7 +62,8 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # The normalisers run on every row; what -O3 unrolls there is measured by make bench-text.
-src/text/%.o: override CFLAGS += -O3
+TEXT_CFLAGS = -O3
+src/text/%.o: override CFLAGS += $(TEXT_CFLAGS)
 
 $(SCRIPT): $(SQL_PARTS) user360.control
 	printf '%s\n' '\echo Use "CREATE EXTENSION user360" to load this file. \quit' > $@

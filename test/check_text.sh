@@ -32,5 +32,12 @@ for source in test/text/*_test.c; do
 	printf '%-28s %s\n' "$name" "${counts% (*}"
 	if [[ "$counts" != *" passed, 0 failed"* ]]; then tail -n 40 "$out/log"; else grep -i '^skipped' "$out/log" || true; fi
 done
+# The kept inputs of the fuzzers, once each.
+for source in test/fuzz/fuzz_*.c; do
+	name=$(basename "$source" .c)
+	cc "${cflags[@]}" -Itest/fuzz -o "$out/$name" "$source" test/fuzz/replay.c "${objects[@]}" "${libs[@]}"
+	if "$out/$name" "test/fuzz/corpus/${name#fuzz_}"/* >"$out/log" 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+	printf '%-28s %s\n' "$name" "$(tail -n 1 "$out/log" | sed 's/^[^ ]*: //')"
+done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -60,3 +60,15 @@ bench: setup
 
 bench-report:
 	test/bench.sh report
+
+coverage: setup
+	test/coverage.sh
+
+sanitize: setup
+	test/sanitize.sh $(ONLY)
+
+valgrind: setup
+	test/valgrind.sh $(ONLY)
+
+sqlsmith: setup
+	test/sqlsmith.sh $(or $(SECONDS),900)

@@ -135,8 +135,6 @@ import_reason(const BotPolicy *policy, const Problem *problem, const char *value
 	{
 		case ERRCODE_U360_BLOCKED_VALUE:
 			return "blockedValue";
-		case ERRCODE_U360_LOOKALIKE:
-			return "lookalike";
 		case ERRCODE_U360_UNKNOWN_PROPERTY:
 			return "invalidProperty";
 		default:

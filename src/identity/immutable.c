@@ -152,7 +152,9 @@ guard_profile(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
-		elog(ERROR, "guard_profile: not called as a trigger");
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("guard_profile() must be called by a trigger")));
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 	{
 		if (!plan_has_right(PLAN_ERASES) && !IsLogicalWorker())
@@ -212,7 +214,9 @@ guard_policy(PG_FUNCTION_ARGS)
 	const char *table;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
-		elog(ERROR, "guard_policy: not called as a trigger");
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("guard_policy() must be called by a trigger")));
 	table = RelationGetRelationName(trigger->tg_relation);
 	if (!plan_has_right(PLAN_WRITES))
 	{

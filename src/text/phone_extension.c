@@ -144,8 +144,6 @@ step_back_sign(const Written *written, size_t *pos)
 	static const uint16_t in_wide[] = {0xFF54, 0xFF4E, 0xFF49, 0};
 	size_t		before = *pos;
 
-	if (before == 0)
-		return false;
 	switch (fold(written_previous(written, &before)))
 	{
 		case 'x':

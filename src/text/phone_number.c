@@ -275,8 +275,6 @@ phone_resolve(const PhoneText *text, const PhoneRegion *home, PhoneNumber *numbe
 		return PHONE_TOO_SHORT;
 	(void) strip_national_prefix(region, &digits, number->without_prefix);
 	number->national = digits;
-	if (digits.count < NATIONAL_MIN)
-		return PHONE_TOO_SHORT;
 	return digits.count > PHONE_NATIONAL_MAX ? PHONE_TOO_LONG : PHONE_OK;
 }
 
