@@ -21,7 +21,7 @@ sizes=${SIZES:-100000 1000000 10000000}
 seconds=${SECONDS_EACH:-2}
 results=${RESULTS:-test/bench/cost.tsv}
 plot=${PLOT:-test/bench/cost.svg}
-buffers=${SHARED_BUFFERS:-$(awk '/^MemTotal/ {print int($2 / 1024 * 0.4)}' /proc/meminfo)}
+buffers=${SHARED_BUFFERS:-$(measured_buffers)}
 operations=${OPERATIONS:-card known activity ticket given new import merge}
 export BENCH=test/bench ROUNDS=${ROUNDS:-3} OPERATIONS=$operations ${IMPORT_LINES:+IMPORT_LINES}
 
@@ -36,23 +36,13 @@ fi
 
 build_and_install
 prepare_work
-huge_before=$(cat /proc/sys/vm/nr_hugepages 2>/dev/null || echo 0)
-end() {
-	clean_up
-	as_root sysctl -q -w vm.nr_hugepages="$huge_before" 2>/dev/null || true
-}
-trap end EXIT
 if [ -n "${QUICK:-}" ] && [ -z "${RESULTS:-}" ]; then
 	results=$WORK/cost.tsv
 fi
 touch "$results"
 
-# Makes as many huge pages as the server's shared memory takes, and starts it;
-# it goes without where there are not so many.
 start() {	# settings
-	local wanted
-	wanted=$(as_server_user "$BIN/postgres" -D "$WORK/data" -c shared_buffers="${buffers}MB" -C shared_memory_size_in_huge_pages)
-	as_root sysctl -q -w vm.compact_memory=1 vm.nr_hugepages=$((huge_before + wanted + 32)) 2>/dev/null || true
+	use_huge_pages "$buffers"
 	as_server_user "$BIN/pg_ctl" -D "$WORK/data" -w -s -t 600 -l "$WORK/server.log" -o "-k $WORK -h '' -p $PGPORT \
 		-c shared_buffers=${buffers}MB -c autovacuum=off -c checkpoint_timeout=1h -c max_wal_size=2GB $*" start
 	huge=off

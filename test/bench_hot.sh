@@ -11,8 +11,8 @@ profiles=${PROFILES:-1000000}
 seconds=${SECONDS_EACH:-3}
 build_and_install
 prepare_work
-use_huge_pages 1024
 as_server_user "$BIN/initdb" -N -A trust -U postgres -E UTF8 --locale=C.UTF-8 -D "$WORK/data" >/dev/null
+use_huge_pages 1024
 as_server_user "$BIN/pg_ctl" -D "$WORK/data" -w -s -l "$WORK/server.log" \
 	-o "-k $WORK -h '' -p $PGPORT -c shared_buffers=1GB -c max_wal_size=8GB" start
 psql -X -q -v ON_ERROR_STOP=1 -v profiles="$profiles" -f test/bench/hot.sql

@@ -68,14 +68,21 @@ start_server() {
 		-o "-k $WORK -h '' -p $PGPORT -F -c max_prepared_transactions=10 $*" start
 }
 
-# Big tables in small pages would measure page faults: as root, on a machine
-# that has the memory, shared_buffers of this many megabytes get huge pages.
-use_huge_pages() {
-	HUGE_PAGES_BEFORE=$(cat /proc/sys/vm/nr_hugepages)
-	as_root sysctl -q -w vm.nr_hugepages=$(($1 / 2 + $1 / 16 + 100)) 2>/dev/null || true
-	[ "$(cat /proc/sys/vm/nr_hugepages)" -gt $(($1 / 2)) ] || echo "no huge pages: what is large is slower here"
+# Big tables in small pages would measure page tables: as root, as many huge
+# pages as a server with these megabytes of shared_buffers takes.  It goes
+# without where there are not so many; clean_up gives them back.
+use_huge_pages() {	# megabytes; after initdb
+	local wanted
+	: "${HUGE_PAGES_BEFORE:=$(cat /proc/sys/vm/nr_hugepages 2>/dev/null || echo 0)}"
+	wanted=$(as_server_user "$BIN/postgres" -D "$WORK/data" -c shared_buffers="$1MB" -C shared_memory_size_in_huge_pages)
+	as_root sysctl -q -w vm.compact_memory=1 vm.nr_hugepages=$((HUGE_PAGES_BEFORE + wanted + 32)) 2>/dev/null || true
 }
 
 give_back_huge_pages() {
 	[ -z "${HUGE_PAGES_BEFORE:-}" ] || as_root sysctl -q -w vm.nr_hugepages="$HUGE_PAGES_BEFORE" 2>/dev/null || true
+}
+
+# Megabytes of shared_buffers for a measurement: two fifths of the machine's.
+measured_buffers() {
+	awk '/^MemTotal/ {print int($2 / 1024 * 0.4)}' /proc/meminfo
 }

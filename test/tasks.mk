@@ -52,6 +52,9 @@ bench-activity: setup
 bench-hot: setup
 	test/bench_hot.sh
 
+bench-import: setup
+	test/bench_import.sh
+
 postgraphile: setup
 	test/postgraphile.sh
 

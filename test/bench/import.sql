@@ -1,9 +1,7 @@
 -- The speed of import_users() beside what PostgreSQL does without it: a COPY
 -- into a table with the columns and indexes of profile, and an INSERT with ON
 -- CONFLICT DO UPDATE and an event each that checks nothing.
---   psql -v rows=100000 -f test/bench/import.sql
-\if :{?rows} \else \set rows 100000 \endif
-\set QUIET on
+-- test/bench_import.sh gives the variables rows and file.
 SET client_min_messages = warning;
 \timing off
 CREATE EXTENSION IF NOT EXISTS user360;
@@ -24,13 +22,12 @@ CALL user360.import_users('bench', 'bench_source', 'email');
 \timing off
 -- The same values by COPY, from a file with the very rows that came of it.
 CREATE TABLE bench_copy (LIKE user360.profile INCLUDING INDEXES INCLUDING STORAGE);
-\copy (SELECT * FROM user360.profile WHERE bot = 'bench') TO 'user360_bench_import.copy'
+COPY (SELECT * FROM user360.profile WHERE bot = 'bench') TO :'file';
 CHECKPOINT;
 \timing on
 \echo COPY of :rows
-\copy bench_copy FROM 'user360_bench_import.copy'
+COPY bench_copy FROM :'file';
 \timing off
-\! rm -f user360_bench_import.copy
 CREATE TABLE bench_event (LIKE user360.event INCLUDING INDEXES INCLUDING DEFAULTS);
 UPDATE bench_source SET city = city || ' again';
 VACUUM FULL bench_source;
@@ -62,4 +59,4 @@ CHECKPOINT;
 \echo import of :rows existing without news
 CALL user360.import_users('bench', 'bench_source', 'email');
 \timing off
-SELECT total_bytes FROM (SELECT sum(total_bytes) AS total_bytes FROM pg_backend_memory_contexts) AS c;
+SELECT 'memory of the backend: ' || pg_size_pretty(sum(total_bytes)) FROM pg_backend_memory_contexts;
