@@ -52,7 +52,7 @@ PROVE_TESTS = test/tap/*.pl
 
 EXTRA_CLEAN = $(SCRIPT) src/*.bc src/*/*.bc
 
-TASKS = demo check mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot bench-import postgraphile bench bench-report matrix gauntlet coverage sanitize valgrind sqlsmith
+TASKS = demo check dist mutants warnings setup check-text fuzz bench-text check-phone-oracle stress bench-identity bench-activity bench-hot bench-import postgraphile bench bench-report matrix gauntlet coverage sanitize valgrind sqlsmith
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 include test/tasks.mk
 else

@@ -22,4 +22,4 @@ awk '
 		for (x in took) for (y in took)
 			if (x ~ a && y ~ b) { found = took[y] / took[x]; printf "%-60s %8.2f  %.2f  %s\n", y " / " x, found, limit, (found >= limit ? "met" : "missed") }
 	}
-	END { ratio("^import of .* new", "^COPY", 0.4); ratio("^import of .* existing$", "^INSERT", 0.5) }' "$WORK/import.log"
+	END { ratio("^import of .* new$", "^COPY", 0.4); ratio("^import of .* existing$", "^INSERT", 0.5) }' "$WORK/import.log"

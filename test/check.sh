@@ -27,7 +27,7 @@ prepare_work
 start_server
 
 as_server_user mkdir "$WORK/tree"
-cp -a README.md Makefile user360.control user360--*.sql src sql expected test "$WORK/tree/"
+cp -a README.md CHANGELOG.md LICENSE META.json Makefile user360.control user360--*.sql src sql expected test "$WORK/tree/"
 [ ! -d ../shared ] || export USER360_SHARED_DATA=$(cd .. && pwd)/shared/data
 as_root chown -R "$(server_user)" "$WORK/tree"
 

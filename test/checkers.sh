@@ -41,7 +41,7 @@ build_apart() {	# variables for make
 		cat "$WORK/build.log"
 		return 1
 	fi
-	cp -a README.md Makefile user360.control src sql expected test "$WORK/build/"user360--*.sql "$WORK/tree/"
+	cp -a README.md CHANGELOG.md LICENSE META.json Makefile user360.control src sql expected test "$WORK/build/"user360--*.sql "$WORK/tree/"
 	[ ! -d ../shared ] || export USER360_SHARED_DATA=$(cd .. && pwd)/shared/data
 	chown -R "$(server_user)" "$WORK/build" "$WORK/tree"
 }

@@ -30,7 +30,7 @@ is_installed || (cd test/api && npm install --no-package-lock --ignore-scripts -
 build_and_install
 prepare_work
 as_server_user mkdir "$WORK/tree"
-cp -a README.md Makefile user360.control user360--*.sql src sql expected test "$WORK/tree/"
+cp -a README.md CHANGELOG.md LICENSE META.json Makefile user360.control user360--*.sql src sql expected test "$WORK/tree/"
 as_root chown -R "$(server_user)" "$WORK/tree"
 cd "$WORK/tree"
 as_server_user env PG_TEST_TIMEOUT_DEFAULT=300 \

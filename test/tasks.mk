@@ -22,6 +22,9 @@ matrix:
 gauntlet: setup
 	test/gauntlet.sh $(ONLY)
 
+dist:
+	git archive --format=zip --prefix=user360-$(EXTVERSION)/ --output=user360-$(EXTVERSION).zip HEAD
+
 check-text: setup
 	test/check_text.sh
 

@@ -100,19 +100,6 @@ moment_before(FunctionCallInfo fcinfo, int argument)
 	return moment;
 }
 
-/* The first column of the current result. */
-static pg_uuid_t *
-result_ids(uint64 rows)
-{
-	pg_uuid_t  *ids = palloc_extended(sizeof(pg_uuid_t) * Max(rows, 1), MCXT_ALLOC_HUGE);
-	bool		isnull;
-
-	for (uint64 i = 0; i < rows; i++)
-		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_freetuptable(SPI_tuptable);
-	return ids;
-}
-
 static int64
 prune_batch(const BotPolicy *policy, pg_uuid_t *ids, int n, TimestampTz before)
 {

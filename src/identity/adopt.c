@@ -31,15 +31,9 @@ static pg_uuid_t *
 read_ids(const BotPolicy *policy, uint64 *n)
 {
 	Datum		values[1] = {policy->bot_datum};
-	pg_uuid_t  *ids;
-	bool		isnull;
 
 	*n = store_write(&find_unidentified, values, NULL);
-	ids = palloc_extended(sizeof(pg_uuid_t) * Max(*n, 1), MCXT_ALLOC_HUGE);
-	for (uint64 i = 0; i < *n; i++)
-		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_freetuptable(SPI_tuptable);
-	return ids;
+	return result_ids(*n);
 }
 
 /* The userId that a profile's own property gives; NULL: none. */

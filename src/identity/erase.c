@@ -203,18 +203,6 @@ customer_lock(const BotPolicy *policy, const pg_uuid_t *id)
 	profile_unsettled(id);
 }
 
-/* The first column of the current result, as an argument. */
-static Datum
-id_column(uint64 rows)
-{
-	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(rows, 1));
-	bool		isnull;
-
-	for (uint64 i = 0; i < rows; i++)
-		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	return id_array(ids, (int) rows);
-}
-
 static void
 erase_errors(const BotPolicy *policy, const Customer *customer)
 {
@@ -234,6 +222,7 @@ customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_
 {
 	StorePlan  *const plans[] = {&erase_profiles, &erase_senders, &erase_tickets, &erase_events};
 	Datum		values[3] = {policy->bot_datum, id_array(customer->profiles, customer->nprofiles)};
+	uint64		merges;
 
 	if (heir != NULL)
 	{
@@ -242,7 +231,8 @@ customer_erase(const BotPolicy *policy, const Customer *customer, const pg_uuid_
 	}
 	for (int i = 0; i < (int) lengthof(plans); i++)
 		store_write_latest(plans[i], values, NULL);
-	values[1] = id_column(store_write_latest(&lock_merges, values, NULL));
+	merges = store_write_latest(&lock_merges, values, NULL);
+	values[1] = id_array(result_ids(merges), (int) merges);
 	store_write_latest(&erase_merges, values, NULL);
 	erase_errors(policy, customer);
 }

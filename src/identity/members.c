@@ -17,11 +17,7 @@ members_read(const BotPolicy *policy, const pg_uuid_t *id, int *n)
 {
 	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(id)};
 	uint64		rows = store_read(&find_members, values, NULL);
-	pg_uuid_t  *members = palloc(sizeof(pg_uuid_t) * Max(rows, 1));
-	bool		isnull;
 
-	for (uint64 i = 0; i < rows; i++)
-		members[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
 	*n = (int) rows;
-	return members;
+	return result_ids(rows);
 }

@@ -51,6 +51,18 @@ store_owner(void)
 	return owner;
 }
 
+pg_uuid_t *
+result_ids(uint64 rows)
+{
+	pg_uuid_t  *ids = palloc_extended(sizeof(pg_uuid_t) * Max(rows, 1), MCXT_ALLOC_HUGE);
+	bool		isnull;
+
+	for (uint64 i = 0; i < rows; i++)
+		ids[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return ids;
+}
+
 void
 plan_set_text(Datum *values, char *nulls, int argument, const char *text)
 {

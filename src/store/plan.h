@@ -8,6 +8,7 @@
 
 #include "executor/spi.h"
 #include "utils/snapshot.h"
+#include "utils/uuid.h"
 
 #define PLAN_MAX_ARGUMENTS	36
 
@@ -65,6 +66,9 @@ typedef uint64 (*StoreRun) (StorePlan *plan, Datum *values, const char *nulls);
 typedef void (*StoreRow) (HeapTuple row, TupleDesc descriptor, void *context);
 
 extern void store_scan(const StorePlan *plan, Datum *values, const char *nulls, StoreRow callback, void *context);
+
+/* The first column of the current result, which is given up. */
+extern pg_uuid_t *result_ids(uint64 rows);
 
 /* An argument that is a text, or NULL. */
 extern void plan_set_text(Datum *values, char *nulls, int argument, const char *text);
