@@ -17,6 +17,7 @@
 #include "store/id.h"
 #include "store/json.h"
 #include "store/plan.h"
+#include "store/probe.h"
 #include "text/domain.h"
 #include "text/email.h"
 #include "text/identifier.h"
@@ -26,6 +27,8 @@
 /* A userId as people read it, and its skeleton, which can be longer. */
 #define SHOWN_MAX		Max(IDENTIFIER_MAX, EMAIL_MAX + DOMAIN_UNICODE_MAX)
 #define SKELETON_MAX	(4 * SHOWN_MAX)
+
+static StoreProbe skeleton_probe = {"profile", "profile_skeleton", 2, {TEXTOID, INT8OID}};
 
 static StorePlan find_same_skeleton = {
 	.sql = "SELECT p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "$2 LIMIT 20",
@@ -120,6 +123,19 @@ lookalike_mixed(const BotPolicy *policy, const char *userid)
 	return NULL;
 }
 
+/* What nearly every new userId needs. */
+static bool
+skeleton_is_new(Datum *bot_and_hash)
+{
+	ProbedRow	row;
+	bool		found;
+
+	store_look();
+	found = store_probe(&skeleton_probe, bot_and_hash, &row);
+	store_look_end();
+	return !found;
+}
+
 const char *
 lookalike_find(const BotPolicy *policy, const char *userid)
 {
@@ -134,6 +150,8 @@ lookalike_find(const BotPolicy *policy, const char *userid)
 	if (reason != NULL)
 		return reason;
 	values[1] = Int64GetDatum(hash);
+	if (skeleton_is_new(values))
+		return NULL;
 	rows = store_write(&find_same_skeleton, values, NULL);
 	for (uint64 i = 0; i < rows; i++)
 	{

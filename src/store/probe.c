@@ -1,5 +1,5 @@
 /*
- * Single rows by a unique index, without a plan.
+ * Single rows by an index, without a plan.
  */
 #include "postgres.h"
 
@@ -58,16 +58,29 @@ find_relations(StoreProbe *probe)
 	probe->found_at = now;
 }
 
+static RegProcedure
+equality(Oid type)
+{
+	switch (type)
+	{
+		case TEXTOID:
+			return F_TEXTEQ;
+		case UUIDOID:
+			return F_UUID_EQ;
+		default:
+			Assert(type == INT8OID);
+			return F_INT8EQ;
+	}
+}
+
 static void
 set_keys(StoreProbe *probe, const Datum *values, ScanKey keys)
 {
 	for (int i = 0; i < probe->nkeys; i++)
 	{
-		bool		is_text = probe->types[i] == TEXTOID;
-
 		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), BTEqualStrategyNumber, InvalidOid,
-							   is_text ? C_COLLATION_OID : InvalidOid,
-							   is_text ? F_TEXTEQ : F_UUID_EQ, values[i]);
+							   probe->types[i] == TEXTOID ? C_COLLATION_OID : InvalidOid,
+							   equality(probe->types[i]), values[i]);
 	}
 }
 

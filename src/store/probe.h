@@ -1,5 +1,5 @@
 /*
- * Single rows by a unique index, without a plan.
+ * Single rows by an index, without a plan.
  */
 #ifndef USER360_STORE_PROBE_H
 #define USER360_STORE_PROBE_H
@@ -10,7 +10,8 @@
 #define PROBE_MAX_COLUMNS	40
 
 /*
- * A row of one of our tables by the whole key of one of its unique indexes.
+ * A row of one of our tables by the whole key of one of its indexes; any of
+ * them where the index is not unique.
  * This is what every capture and card starts with, and setting up the executor
  * for it would take longer than the look itself.  No privilege is asked for and
  * nothing of a user's runs: the comparisons are PostgreSQL's own.
@@ -20,7 +21,7 @@ typedef struct StoreProbe
 	const char *table;
 	const char *index;
 	int			nkeys;
-	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, or UUIDOID */
+	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID or INT8OID */
 
 	/* Found by name, and again after any relation was created, dropped or renamed. */
 	Oid			table_id;
