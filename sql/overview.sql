@@ -58,3 +58,10 @@ SELECT v.call, a.code, a.message FROM (VALUES (1, $$channel_overview('no such bo
 	(3, $$card_gaps('no such bot')$$),
 	(4, $$card_gaps(NULL)$$)) AS v(n, call), LATERAL attempt('SELECT count(*) FROM user360.' || v.call) AS a ORDER BY v.n;
 DROP TABLE overview_tickets;
+
+-- tables that were never analysed: no loop over all of one for each row of another
+SELECT user360.create_bot('overview 3', 'email', '{web,email}') \gset
+SELECT count(*) FROM generate_series(1, 1000) AS n CROSS JOIN LATERAL user360.identify('overview 3', 'web', 'c' || n, jsonb_build_object('city', n)) AS i;
+SET statement_timeout = '60s';
+SELECT o.channel, o.customers FROM user360.channel_overview('overview 3', NULL, NULL) AS o;
+RESET statement_timeout;

@@ -159,8 +159,18 @@ static const PlannerSettings by_index = {
 	.nestloop = true,
 };
 
-/* A look at whole tables; none of the session's settings gets in its way. */
-static const PlannerSettings by_scan = {true, true, true, true, true, true, false};
+/*
+ * A look at whole tables; none of the session's settings gets in its way.  A
+ * table that was never analysed looks as if a bot had few rows in it: nested
+ * loops over all of them would not end.
+ */
+static const PlannerSettings by_scan = {
+	.seqscan = true,
+	.bitmapscan = true,
+	.indexscan = true,
+	.hashjoin = true,
+	.mergejoin = true,
+};
 
 static PlannerSettings
 change_planner(PlannerSettings to)
