@@ -3,17 +3,6 @@
 # That build is installed in a mount namespace, so that nothing else sees it
 # and nothing of it stays.
 
-install_packages() {	# Debian's names
-	local package missing=()
-	for package in "$@"; do
-		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-	done
-	[ ${#missing[@]} -gt 0 ] || return 0
-	echo "installing ${missing[*]}"
-	as_root apt-get update -q >/dev/null
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
-}
-
 # Runs the script again as root in a namespace.
 enter_namespace() {	# the script, its arguments
 	[ -z "${USER360_NAMESPACE:-}" ] || return 0

@@ -22,6 +22,18 @@ pg_version() {
 	apt-cache search --names-only '^postgresql-[0-9]+$' | sed 's/^postgresql-\([0-9]*\).*/\1/' | sort -n | tail -n 1
 }
 
+# Packages that one task needs, which setup.sh does not install.
+install_packages() {	# Debian's names
+	local package missing=()
+	for package in "$@"; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	echo "installing ${missing[*]}"
+	as_root apt-get update -q >/dev/null
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
 # Servers refuse to run as root: then it is Debian's postgres user.
 server_user() {
 	if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi

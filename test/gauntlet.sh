@@ -17,6 +17,10 @@ suite() {	# name, passed, failed
 	printf '%-28s %5d passed, %d failed\n' "$1" "$2" "$3"
 }
 
+# For test/gauntlet/plproxy.pl and tenant_move.pl, where the release has it.
+plproxy=postgresql-$(pg_version)-plproxy
+[ -z "$(apt-cache search --names-only "^$plproxy\$")" ] || install_packages "$plproxy"
+
 echo "== build"
 build_and_install
 prepare_work
