@@ -7,9 +7,12 @@ FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::reg
 WHERE e.extname = 'user360' AND d.deptype = 'e';
 
 -- Everything has a comment: types, casts, operators and their classes as well.
--- A family is made by its class and named as it.
+-- A family is made by its class and named as it, an array by its element, a
+-- row's type by its table; from 17 on the last two are members too.
 SELECT m.object AS without_comment FROM members AS m
-WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL AND m.classid <> 'pg_opfamily'::regclass ORDER BY 1;
+WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL AND m.classid <> 'pg_opfamily'::regclass
+	AND NOT EXISTS (SELECT FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid WHERE m.classid = 'pg_type'::regclass AND t.oid = m.objid
+		AND (t.typsubscript = 'array_subscript_handler'::regproc OR c.relkind = 'r')) ORDER BY 1;
 
 -- What is IMMUTABLE is safe in a parallel worker, what is STABLE belongs to the
 -- leader, which alone can switch the user for a plan, and what writes is neither.

@@ -51,7 +51,7 @@ typedef struct Progress
 	TimestampTz at;
 } Progress;
 
-StoreProbe sender_probe = {"sender", "sender_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
+StoreProbe sender_probe = {.table = "sender", .index = "sender_pkey", .nkeys = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
 
 #define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
 

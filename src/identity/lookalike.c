@@ -28,7 +28,7 @@
 #define SHOWN_MAX		Max(IDENTIFIER_MAX, EMAIL_MAX + DOMAIN_UNICODE_MAX)
 #define SKELETON_MAX	(4 * SHOWN_MAX)
 
-static StoreProbe skeleton_probe = {"profile", "profile_skeleton", 2, {TEXTOID, INT8OID}};
+static StoreProbe skeleton_probe = {.table = "profile", .index = "profile_skeleton", .nkeys = 2, .types = {TEXTOID, INT8OID}};
 
 static StorePlan find_same_skeleton = {
 	.sql = "SELECT p.userid FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.skeleton_hash" EQ "$2 LIMIT 20",

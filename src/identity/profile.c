@@ -89,8 +89,8 @@ static StorePlan update_quietly = {
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
 };
 
-StoreProbe profile_probe = {"profile", "profile_pkey", 2, {TEXTOID, UUIDOID}};
-StoreProbe profile_userid_probe = {"profile", "profile_userid", 2, {TEXTOID, TEXTOID}};
+StoreProbe profile_probe = {.table = "profile", .index = "profile_pkey", .nkeys = 2, .types = {TEXTOID, UUIDOID}};
+StoreProbe profile_userid_probe = {.table = "profile", .index = "profile_userid", .nkeys = 2, .types = {TEXTOID, TEXTOID}};
 
 #define LOCK_PROFILES(these) \
 	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \

@@ -524,6 +524,7 @@ detach(PG_FUNCTION_ARGS)
 	Relation	relation;
 
 	require_argument(fcinfo, 0, "attached_table");
+	PreventCommandIfReadOnly("DROP TRIGGER");
 	lock_before_partitions(PG_GETARG_OID(0));
 	relation = open_table(PG_GETARG_OID(0));
 	store_connect();

@@ -37,7 +37,7 @@ enum
 	CARD_AS_GIVEN = PROBED_AS_GIVEN
 };
 
-static StoreProbe ticket_probe = {"ticket", "ticket_pkey", 3, {TEXTOID, TEXTOID, TEXTOID}};
+static StoreProbe ticket_probe = {.table = "ticket", .index = "ticket_pkey", .nkeys = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
 
 /* Where a sender and a ticket have the profile that they belong to. */
 #define OWNER_PROFILE_ID	3
