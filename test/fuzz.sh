@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzzer of src/text for some seconds each, with the address and
 # undefined-behaviour sanitizers, from the corpora that are kept here.
-#   make fuzz SECONDS=60
+#   make fuzz SECONDS=60 [ONLY=phone]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . test/common.sh
@@ -24,6 +24,7 @@ done
 passed=0 failed=0
 for source in test/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
+	[[ -z "${2:-}" || "$name" = "fuzz_$2" ]] || continue
 	clang "${flags[@]}" -fsanitize=fuzzer -o "$out/$name" "$source" "${objects[@]}" $(pkg-config --libs icu-uc icu-i18n)
 	mkdir "$out/corpus_$name"
 	if "$out/$name" -max_total_time="$each" -max_len=1100 -timeout=20 -print_final_stats=1 \

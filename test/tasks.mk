@@ -35,7 +35,7 @@ warnings: setup
 	test/warnings.sh
 
 fuzz: setup
-	test/fuzz.sh $(or $(SECONDS_EACH),$(SECONDS),60)
+	test/fuzz.sh $(or $(SECONDS_EACH),$(SECONDS),60) $(ONLY)
 
 bench-text: setup
 	test/bench_text.sh
