@@ -17,8 +17,7 @@ extern char *optional_text(FunctionCallInfo fcinfo, int argument);
 
 extern void require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 
-/* A composite Datum of the function's result type, in the given context.
- * The type is looked up once a query. */
+/* A composite Datum of the function's result type, in the given context. */
 extern Datum composite_result(FunctionCallInfo fcinfo, MemoryContext context,
 							  Datum *values, bool *nulls);
 
