@@ -18,6 +18,7 @@
 #include "identity/tombstone.h"
 #include "store/errors.h"
 #include "store/id.h"
+#include "store/insert.h"
 #include "store/json.h"
 #include "store/lock.h"
 
@@ -54,6 +55,17 @@ typedef struct Progress
 StoreProbe sender_probe = {.table = "sender", .index = "sender_pkey", .nkeys = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
 
 #define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
+
+static StoreInsert insert_sender = {
+	.table = "sender",
+	.arbiter = "sender_pkey",
+	.looked = true,
+	.statement = {
+		.sql = "INSERT INTO user360.sender (bot, channel, sender, profile_id, first_seen_at, last_seen_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (bot, channel, sender) DO NOTHING",
+		.nargs = 6, .argtypes = {TEXTOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	}
+};
 
 /* Makes the sender, or waits for whoever makes or changes it. */
 static StorePlan claim_sender = {
@@ -484,7 +496,7 @@ give_id(Progress *progress)
 static bool
 claim(const Given *given, const View *view, Progress *progress)
 {
-	Datum		values[5];
+	Datum		values[6];
 	pg_uuid_t  *profile_id;
 	bool		isnull;
 
@@ -493,9 +505,11 @@ claim(const Given *given, const View *view, Progress *progress)
 		return true;
 	sender_arguments(given, values);
 	values[3] = UUIDPGetDatum(&progress->new_id);
-	values[4] = TimestampTzGetDatum(progress->at);
-	store_write(&claim_sender, values, NULL);
+	values[4] = values[5] = TimestampTzGetDatum(progress->at);
 	progress->sender_claimed = true;
+	if (view->own == NULL && store_insert(&insert_sender, values, NULL))
+		return true;
+	store_write(&claim_sender, values, NULL);
 	profile_id = DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	return id_equal(profile_id, view->own != NULL ? &view->own->id : &progress->new_id);
 }
@@ -592,12 +606,23 @@ policy_is_stale(Given *given)
 	return given->policy->stale && follow_policy(given, policy_get(given->policy->bot));
 }
 
-/* The policy is what gives a userId its form, so it must stay. */
-static void
+/* The policy is what gives a userId its form, so it must stay.  Is it still the
+ * one that the capture was read under? */
+static bool
 lock_policy(Given *given, Progress *progress)
 {
 	progress->bot_locked = true;
-	follow_policy(given, bot_lock(given->policy->bot, false));
+	return !follow_policy(given, bot_lock(given->policy->bot, false));
+}
+
+/*
+ * What nobody knows yet needs no second look: the keys of sender and profile
+ * tell whether that is still so.
+ */
+static bool
+all_is_new(const View *view)
+{
+	return view->own == NULL && view->action == ACTION_CREATE;
 }
 
 Capture
@@ -618,8 +643,8 @@ capture(Given *given)
 			return result;
 		if (view.userid != NULL && view.action != ACTION_UPDATE && !progress.bot_locked)
 		{
-			lock_policy(given, &progress);
-			continue;
+			if (!lock_policy(given, &progress) || !all_is_new(&view))
+				continue;
 		}
 		if (gives_new_userid(&view) && !judge_lookalike(given, view.userid, &suspicion))
 			continue;

@@ -16,6 +16,7 @@
 #include "identity/profile.h"
 #include "store/errors.h"
 #include "store/id.h"
+#include "store/insert.h"
 #include "store/json.h"
 #include "store/problem.h"
 #include "store/subtransaction.h"
@@ -39,32 +40,38 @@ enum
 
 StaticAssertDecl(COLUMN_AS_GIVEN + 1 == PROFILE_NCOLUMNS, "columns and their numbers differ");
 
-/* $1 is the bot, then the columns above, then the event. */
+/* $1 is the bot, then the columns above and the last of the table, then the event. */
 #define FIRST_COLUMN_ARGUMENT	1
-#define FIRST_EVENT_ARGUMENT	(FIRST_COLUMN_ARGUMENT + PROFILE_NCOLUMNS)
-#define SKELETON_ARGUMENT		(FIRST_EVENT_ARGUMENT + 6)
-#define WRITE_ARGUMENTS			(SKELETON_ARGUMENT + 1)
+#define SKELETON_ARGUMENT		(FIRST_COLUMN_ARGUMENT + PROFILE_NCOLUMNS)
+#define FIRST_EVENT_ARGUMENT	(SKELETON_ARGUMENT + 1)
+#define WRITE_ARGUMENTS			(FIRST_EVENT_ARGUMENT + 6)
 
+#define COLUMN_ARGTYPES \
+	TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
+	DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, INT8OID
 #define WRITE_ARGTYPES \
-	{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
-	 TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
-	 DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, \
-	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID}
+	{COLUMN_ARGTYPES, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
 
 /* The event is recorded by the statement that writes the row. */
 #define WITH_EVENT \
 	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, channel, actor, payload) " \
-	"SELECT $1, w.profile_id, $28, $29, $30, $31, $32, $33 FROM written AS w"
+	"SELECT $1, w.profile_id, $29, $30, $31, $32, $33, $34 FROM written AS w"
 
-static StorePlan insert_profile = {
-	.sql = "WITH written AS (INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, "
-	"updated_at, last_seen_at, identified_at, userid, first_name, last_name, phone, email, "
-	"last_channel, gender, country, city, language, timezone, dob, email_optin, sms_optin, "
-	"whatsapp_optin, tags, custom, own, stamps, as_given, skeleton_hash) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
-	"$20, $21, $22, $23, $24, $25, $26, $27, $34) "
-	"ON CONFLICT (bot, userid) WHERE userid IS NOT NULL DO NOTHING RETURNING profile_id) " WITH_EVENT,
-	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
+static StoreInsert insert_profile = {
+	.table = "profile",
+	.arbiter = "profile_userid",
+	.looked = true,
+	.statement = {
+		.sql = "INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, "
+		"updated_at, last_seen_at, identified_at, userid, first_name, last_name, phone, email, "
+		"last_channel, gender, country, city, language, timezone, dob, email_optin, sms_optin, "
+		"whatsapp_optin, tags, custom, own, stamps, as_given, skeleton_hash) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+		"$20, $21, $22, $23, $24, $25, $26, $27, $28) "
+		"ON CONFLICT (bot, userid) WHERE userid IS NOT NULL DO NOTHING",
+		.nargs = SKELETON_ARGUMENT + 1, .argtypes = {COLUMN_ARGTYPES}
+	}
 };
 
 #define UPDATE_PROFILE(assignment) \
@@ -80,7 +87,7 @@ static StorePlan update_profile = {
 };
 
 static StorePlan assign_userid = {
-	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, skeleton_hash = $34, ") "RETURNING profile_id) " WITH_EVENT,
+	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, skeleton_hash = $28, ") "RETURNING profile_id) " WITH_EVENT,
 	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES, .rights = PLAN_ASSIGNS_USERID
 };
 
@@ -636,32 +643,34 @@ profile_columns(const Profile *profile, Datum *columns, char *nulls)
 	set_jsonb(columns, nulls, COLUMN_AS_GIVEN, profile->as_given);
 }
 
+/* The hash is that of a userId which the profile has from now on. */
+static void
+row_arguments(const BotPolicy *policy, const Profile *profile, bool new_userid, Datum *values, char *nulls)
+{
+	int64		skeleton_hash = 0;
+
+	values[0] = policy->bot_datum;
+	nulls[0] = ' ';
+	profile_columns(profile, values + FIRST_COLUMN_ARGUMENT, nulls + FIRST_COLUMN_ARGUMENT);
+	nulls[SKELETON_ARGUMENT] = new_userid && profile->userid != NULL &&
+		lookalike_hash(policy, profile->userid, &skeleton_hash) ? ' ' : 'n';
+	values[SKELETON_ARGUMENT] = Int64GetDatum(skeleton_hash);
+}
+
 static uint64
 write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const Event *event)
 {
 	Datum		values[WRITE_ARGUMENTS];
-	char		nulls[WRITE_ARGUMENTS + 1];
-	Datum	   *columns = values + FIRST_COLUMN_ARGUMENT;
-	char	   *column_nulls = nulls + FIRST_COLUMN_ARGUMENT;
+	char		nulls[WRITE_ARGUMENTS];
 	pg_uuid_t	event_id;
-	int64		skeleton_hash;
 
-	memset(nulls, ' ', sizeof(nulls));
-	values[0] = policy->bot_datum;
-	nulls[SKELETON_ARGUMENT] = 'n';
-	if (profile->userid != NULL && plan != &update_profile && plan != &update_quietly &&
-		lookalike_hash(policy, profile->userid, &skeleton_hash))
-	{
-		values[SKELETON_ARGUMENT] = Int64GetDatum(skeleton_hash);
-		nulls[SKELETON_ARGUMENT] = ' ';
-	}
-	profile_columns(profile, columns, column_nulls);
-
+	row_arguments(policy, profile, plan == &assign_userid, values, nulls);
 	if (event == NULL)
 	{
 		memset(nulls + FIRST_EVENT_ARGUMENT, 'n', 6);
 		return store_write(plan, values, nulls);
 	}
+	memset(nulls + FIRST_EVENT_ARGUMENT, ' ', 6);
 	event_id = new_id();
 	values[FIRST_EVENT_ARGUMENT] = UUIDPGetDatum(&event_id);
 	values[FIRST_EVENT_ARGUMENT + 1] = TimestampTzGetDatum(event->at);
@@ -675,7 +684,14 @@ write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const 
 bool
 profile_insert(const BotPolicy *policy, Profile *profile, const Event *event)
 {
-	return write_profile(&insert_profile, policy, profile, event) == 1;
+	Datum		values[SKELETON_ARGUMENT + 1];
+	char		nulls[SKELETON_ARGUMENT + 1];
+
+	row_arguments(policy, profile, true, values, nulls);
+	if (!store_insert(&insert_profile, values, nulls))
+		return false;
+	event_insert(policy, &profile->id, event);
+	return true;
 }
 
 void

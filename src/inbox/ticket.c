@@ -16,6 +16,7 @@
 #include "store/access.h"
 #include "store/argument.h"
 #include "store/id.h"
+#include "store/insert.h"
 #include "store/json.h"
 #include "store/plan.h"
 
@@ -31,9 +32,6 @@
 	" AND " TICKET_ORDER("t") LT "ROW($5, pg_catalog.octet_length($4), $4, $3) " \
 	"ORDER BY t.opened_at DESC, pg_catalog.octet_length(t.ticket) DESC, t.ticket DESC, t.source DESC LIMIT 1"
 
-/* A survivor without members is all there is of its customer. */
-#define PREVIOUS_OF_ONE NEWEST_OLDER("$2")
-
 #define PREVIOUS_OF_MERGED(survivor) \
 	"SELECT o.profile_id, o.source, o.ticket FROM (" \
 	"SELECT m.profile_id FROM user360.profile AS m WHERE m.bot" EQ "$1 AND m.profile_id" EQ survivor " UNION ALL " \
@@ -41,48 +39,49 @@
 	"CROSS JOIN LATERAL (" NEWEST_OLDER("s.profile_id") ") AS o " \
 	"ORDER BY o.opened_at DESC, pg_catalog.octet_length(o.ticket) DESC, o.ticket DESC, o.source DESC LIMIT 1"
 
-/*
- * One statement: the profile is held against being erased, the previous
- * ticket found, the ticket and its event recorded.
- */
-#define INSERT_TICKET(previous) \
-	"WITH owner AS (SELECT p.profile_id FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2 " \
-	"FOR KEY SHARE OF p), previous AS (" previous "), " \
-	"written AS (INSERT INTO user360.ticket (bot, source, ticket, profile_id, opened_at, closed_at, " \
-	"previous_profile_id, previous_source, previous_ticket, channel, status, subject) " \
-	"SELECT $1, $3, $4, w.profile_id, $5, $6, v.profile_id, v.source, v.ticket, $7, $8, $9 " \
-	"FROM owner AS w LEFT JOIN previous AS v ON true " \
-	"ON CONFLICT (bot, source, ticket) DO NOTHING RETURNING profile_id) " \
-	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, source, channel, actor, payload) " \
-	"SELECT $1, w.profile_id, $10, $11, $12, $3, $7, $13, $14 FROM written AS w"
-
-#define INSERT_ARGTYPES \
-	{TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, \
-	 UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
-#define INSERT_ARGUMENTS	14
-
-static StorePlan insert_ticket = {
-	.sql = INSERT_TICKET(PREVIOUS_OF_ONE),
-	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
+/* The columns of the table. */
+enum
+{
+	COLUMN_BOT,
+	COLUMN_SOURCE,
+	COLUMN_TICKET,
+	COLUMN_PROFILE_ID,
+	COLUMN_OPENED_AT,
+	COLUMN_CLOSED_AT,
+	COLUMN_PREVIOUS_PROFILE_ID,
+	COLUMN_PREVIOUS_SOURCE,
+	COLUMN_PREVIOUS_TICKET,
+	COLUMN_CHANNEL,
+	COLUMN_STATUS,
+	COLUMN_SUBJECT,
+	TICKET_COLUMNS
 };
 
-/*
- * Among several profiles an unmerge may part the two that a link would join:
- * it waits for whoever holds one of them, or is over when the profile is held,
- * and a statement that starts then sees it.
- */
-static StorePlan hold_profile = {
-	.sql = "SELECT 1 FROM user360.profile AS p WHERE p.bot" EQ "$1 AND p.profile_id" EQ "$2 FOR KEY SHARE OF p",
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
+static StoreInsert insert_ticket = {
+	.table = "ticket",
+	.arbiter = "ticket_pkey",
+	.statement = {
+		.sql = "INSERT INTO user360.ticket (bot, source, ticket, profile_id, opened_at, closed_at, "
+		"previous_profile_id, previous_source, previous_ticket, channel, status, subject) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (bot, source, ticket) DO NOTHING",
+		.nargs = TICKET_COLUMNS, .argtypes = {TEXTOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	}
+};
+
+/* By TICKET_ORDER, among the tickets of one profile. */
+static StoreProbe newest_older = {
+	.table = "ticket", .index = "ticket_timeline", .nkeys = 2, .nbelow = 4,
+	.types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, INT4OID, TEXTOID, TEXTOID}
 };
 
 #define SURVIVOR_OF_OWNER \
 	"(SELECT COALESCE(c.merged_into, c.profile_id) " \
 	"FROM user360.profile AS c WHERE c.bot" EQ "$1 AND c.profile_id" EQ "$2)"
 
-static StorePlan insert_ticket_of_merged = {
-	.sql = INSERT_TICKET(PREVIOUS_OF_MERGED(SURVIVOR_OF_OWNER)),
-	.nargs = INSERT_ARGUMENTS, .argtypes = INSERT_ARGTYPES
+static StorePlan find_previous_of_merged = {
+	.sql = PREVIOUS_OF_MERGED(SURVIVOR_OF_OWNER),
+	.nargs = 5, .argtypes = {TEXTOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
 /* Under a snapshot that may be older than an unmerge: are they one still? */
@@ -209,31 +208,78 @@ ticket_opened_at(const BotPolicy *policy, const Ticket *ticket, TimestampTz *ope
 	return true;
 }
 
+/* Holds the profile against being erased. */
 bool
 ticket_hold(const BotPolicy *policy, const Capture *customer)
 {
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(&customer->profile_id)};
+	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(&customer->profile_id)};
+	bool		held;
 
-	return store_write(&hold_profile, values, NULL) > 0;
+	store_look();
+	held = store_hold(&profile_probe, keys);
+	store_look_end();
+	return held;
 }
 
-static bool
-insert_of_merged(const BotPolicy *policy, const Ticket *ticket, Datum *values, const char *nulls)
+/* A survivor without members is all there is of its customer. */
+static void
+set_previous_of_one(Datum *values, char *nulls)
+{
+	Datum		keys[6] = {values[COLUMN_BOT], values[COLUMN_PROFILE_ID], values[COLUMN_OPENED_AT],
+		Int32GetDatum((int32) VARSIZE_ANY_EXHDR(DatumGetPointer(values[COLUMN_TICKET]))),
+	values[COLUMN_TICKET], values[COLUMN_SOURCE]};
+	ProbedRow	previous;
+	bool		found;
+
+	store_look();
+	found = store_probe(&newest_older, keys, &previous);
+	store_look_end();
+	if (!found)
+		return;
+	values[COLUMN_PREVIOUS_PROFILE_ID] = previous.values[COLUMN_PROFILE_ID];
+	values[COLUMN_PREVIOUS_SOURCE] = previous.values[COLUMN_SOURCE];
+	values[COLUMN_PREVIOUS_TICKET] = previous.values[COLUMN_TICKET];
+	memset(nulls + COLUMN_PREVIOUS_PROFILE_ID, ' ', 3);
+}
+
+/*
+ * Among several profiles an unmerge may part the two that a link would join:
+ * it waits for whoever holds one of them, or is over when the profile is held,
+ * and a statement that starts then sees it.
+ */
+static void
+set_previous_of_merged(Datum *values, char *nulls)
+{
+	Datum		arguments[5] = {values[COLUMN_BOT], values[COLUMN_PROFILE_ID], values[COLUMN_SOURCE],
+	values[COLUMN_TICKET], values[COLUMN_OPENED_AT]};
+
+	if (store_write(&find_previous_of_merged, arguments, NULL) == 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		values[COLUMN_PREVIOUS_PROFILE_ID + i] = result_column(i + 1);
+	memset(nulls + COLUMN_PREVIOUS_PROFILE_ID, ' ', 3);
+}
+
+static void
+check_not_parted(const BotPolicy *policy, const Ticket *ticket)
 {
 	Datum		key[3];
 
-	if (store_write(&hold_profile, values, NULL) == 0 ||
-		store_write(&insert_ticket_of_merged, values, nulls) == 0)
-		return false;
-	if (!IsolationUsesXactSnapshot())
-		return true;
 	key_arguments(policy, ticket, key);
 	if (store_read_latest(&find_parted, key, NULL) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to a concurrent unmerge"),
 				 errhint("Run the transaction again.")));
-	return true;
+}
+
+static void
+link_next_ticket(const Datum *values)
+{
+	Datum		arguments[5] = {values[COLUMN_BOT], values[COLUMN_PROFILE_ID], values[COLUMN_SOURCE],
+	values[COLUMN_TICKET], values[COLUMN_OPENED_AT]};
+
+	store_write(&link_next, arguments, NULL);
 }
 
 bool
@@ -241,31 +287,35 @@ ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *cust
 			  const Problems *problems, const char *event_name)
 {
 	bool		merged = customer->survivor->own != NULL;
-	pg_uuid_t	event_id = new_id();
-	Datum		values[INSERT_ARGUMENTS];
-	char		nulls[INSERT_ARGUMENTS];
+	Event		event = {.name = event_name, .source = ticket->source, .channel = ticket->channel};
+	Datum		values[TICKET_COLUMNS];
+	char		nulls[TICKET_COLUMNS];
 
 	memset(nulls, ' ', sizeof(nulls));
-	values[0] = policy->bot_datum;
-	values[1] = UUIDPGetDatum(&customer->profile_id);
-	plan_set_text(values, nulls, 2, ticket->source);
-	plan_set_text(values, nulls, 3, short_key(ticket->key));
-	values[4] = TimestampTzGetDatum(ticket->opened_at);
-	values[5] = TimestampTzGetDatum(ticket->closed_at);
-	nulls[5] = ticket->closed ? ' ' : 'n';
-	plan_set_text(values, nulls, 6, ticket->channel);
-	plan_set_text(values, nulls, 7, shortened(ticket->status));
-	plan_set_text(values, nulls, 8, shortened(ticket->subject));
-	values[9] = UUIDPGetDatum(&event_id);
-	values[10] = TimestampTzGetDatum(new_moment());
-	plan_set_text(values, nulls, 11, event_name);
-	plan_set_text(values, nulls, 12, GetUserNameFromId(GetUserId(), false));
-	values[13] = JsonbPGetDatum(ticket_payload(ticket, problems));
-	if (merged ? !insert_of_merged(policy, ticket, values, nulls) :
-		store_write(&insert_ticket, values, nulls) != 1)
+	key_arguments(policy, ticket, values);
+	values[COLUMN_PROFILE_ID] = UUIDPGetDatum(&customer->profile_id);
+	values[COLUMN_OPENED_AT] = TimestampTzGetDatum(ticket->opened_at);
+	values[COLUMN_CLOSED_AT] = TimestampTzGetDatum(ticket->closed_at);
+	nulls[COLUMN_CLOSED_AT] = ticket->closed ? ' ' : 'n';
+	memset(nulls + COLUMN_PREVIOUS_PROFILE_ID, 'n', 3);
+	plan_set_text(values, nulls, COLUMN_CHANNEL, ticket->channel);
+	plan_set_text(values, nulls, COLUMN_STATUS, shortened(ticket->status));
+	plan_set_text(values, nulls, COLUMN_SUBJECT, shortened(ticket->subject));
+	if (!ticket_hold(policy, customer))
 		return false;
+	if (merged)
+		set_previous_of_merged(values, nulls);
+	else
+		set_previous_of_one(values, nulls);
+	if (!store_insert(&insert_ticket, values, nulls))
+		return false;
+	if (merged && IsolationUsesXactSnapshot())
+		check_not_parted(policy, ticket);
+	event.at = new_moment();
+	event.payload = ticket_payload(ticket, problems);
+	event_insert(policy, &customer->profile_id, &event);
 	if (ticket->late)
-		store_write(&link_next, values, NULL);
+		link_next_ticket(values);
 	return true;
 }
 

@@ -9,29 +9,33 @@
 
 #include "store/event.h"
 #include "store/id.h"
-#include "store/plan.h"
+#include "store/insert.h"
 
-static StorePlan insert_event = {
-	.sql = "INSERT INTO user360.event (bot, profile_id, event_id, at, name, source, channel, actor, payload) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	.nargs = 9, .argtypes = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+static StoreInsert insert_event = {
+	.table = "event",
+	.statement = {
+		.sql = "INSERT INTO user360.event (bot, profile_id, event_id, at, tracked, name, source, channel, actor, payload) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		.nargs = 10, .argtypes = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+	}
 };
 
 void
 event_insert(const BotPolicy *policy, const pg_uuid_t *profile_id, const Event *event)
 {
 	pg_uuid_t	event_id = new_id();
-	char		nulls[] = "         ";
-	Datum		values[9];
+	char		nulls[] = "          ";
+	Datum		values[10];
 
 	values[0] = policy->bot_datum;
 	values[1] = UUIDPGetDatum(profile_id);
 	values[2] = UUIDPGetDatum(&event_id);
 	values[3] = TimestampTzGetDatum(event->at);
-	plan_set_text(values, nulls, 4, event->name);
-	plan_set_text(values, nulls, 5, event->source);
-	plan_set_text(values, nulls, 6, event->channel);
-	plan_set_text(values, nulls, 7, GetUserNameFromId(GetUserId(), false));
-	values[8] = JsonbPGetDatum(event->payload);
-	store_write(&insert_event, values, nulls);
+	values[4] = BoolGetDatum(false);
+	plan_set_text(values, nulls, 5, event->name);
+	plan_set_text(values, nulls, 6, event->source);
+	plan_set_text(values, nulls, 7, event->channel);
+	plan_set_text(values, nulls, 8, GetUserNameFromId(GetUserId(), false));
+	values[9] = JsonbPGetDatum(event->payload);
+	store_insert(&insert_event, values, nulls);
 }

@@ -23,20 +23,35 @@ make_id(uint64 milliseconds, const unsigned char *random)
 	return id;
 }
 
+/* Drawing ten bytes costs as much as drawing a hundred times as many. */
+#define RANDOM_BYTES	((UUID_LEN - 6) * 100)
+
+static const unsigned char *
+random_bytes(void)
+{
+	static unsigned char drawn[RANDOM_BYTES];
+	static size_t used = RANDOM_BYTES;
+
+	if (used == RANDOM_BYTES)
+	{
+		if (!pg_strong_random(drawn, RANDOM_BYTES))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		used = 0;
+	}
+	used += UUID_LEN - 6;
+	return drawn + used - (UUID_LEN - 6);
+}
+
 void
 new_ids(pg_uuid_t *ids, int n)
 {
-	unsigned char *random = palloc(n * (UUID_LEN - 6));
 	uint64		milliseconds = (uint64) (GetCurrentTimestamp() / 1000) +
 		(uint64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
 
-	if (!pg_strong_random(random, n * (UUID_LEN - 6)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
 	for (int i = 0; i < n; i++)
-		ids[i] = make_id(milliseconds, random + i * (UUID_LEN - 6));
-	pfree(random);
+		ids[i] = make_id(milliseconds, random_bytes());
 }
 
 pg_uuid_t

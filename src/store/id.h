@@ -12,7 +12,7 @@
 /* A new uuid of version 7. */
 extern pg_uuid_t new_id(void);
 
-/* Many of them: random bytes come cheaper together. */
+/* Many of them, of one moment. */
 extern void new_ids(pg_uuid_t *ids, int n);
 
 extern char *id_text(const pg_uuid_t *id);

@@ -36,8 +36,8 @@ probe_init(void)
 	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
-static Oid
-find_relation(const char *name)
+Oid
+store_relation(const char *name)
 {
 	Oid			relation = get_relname_relid(name, get_namespace_oid("user360", false));
 
@@ -53,8 +53,8 @@ find_relations(StoreProbe *probe)
 
 	if (probe->found_at == now)
 		return;
-	probe->table_id = find_relation(probe->table);
-	probe->index_id = find_relation(probe->index);
+	probe->table_id = store_relation(probe->table);
+	probe->index_id = store_relation(probe->index);
 	probe->found_at = now;
 }
 
@@ -73,15 +73,58 @@ equality(Oid type)
 	}
 }
 
-static void
-set_keys(StoreProbe *probe, const Datum *values, ScanKey keys)
+static RegProcedure
+comparison(Oid type)
 {
-	for (int i = 0; i < probe->nkeys; i++)
+	switch (type)
 	{
-		ScanKeyEntryInitialize(&keys[i], 0, (AttrNumber) (i + 1), BTEqualStrategyNumber, InvalidOid,
-							   probe->types[i] == TEXTOID ? C_COLLATION_OID : InvalidOid,
-							   equality(probe->types[i]), values[i]);
+		case TEXTOID:
+			return F_BTTEXTCMP;
+		case INT4OID:
+			return F_BTINT4CMP;
+		default:
+			Assert(type == TIMESTAMPTZOID);
+			return F_TIMESTAMPTZ_CMP;
 	}
+}
+
+static void
+set_key(StoreProbe *probe, int i, int flags, StrategyNumber strategy, RegProcedure function, Datum value, ScanKey key)
+{
+	ScanKeyEntryInitialize(key, flags, (AttrNumber) (i + 1), strategy, InvalidOid,
+						   probe->types[i] == TEXTOID ? C_COLLATION_OID : InvalidOid, function, value);
+}
+
+typedef struct ProbeKeys
+{
+	ScanKeyData equal[PROBE_MAX_KEYS + 1];	/* and the head of those below */
+	ScanKeyData below[PROBE_MAX_KEYS];
+	int			n;
+} ProbeKeys;
+
+static void
+set_keys(StoreProbe *probe, const Datum *values, ProbeKeys *keys)
+{
+	keys->n = probe->nkeys;
+	for (int i = 0; i < probe->nkeys; i++)
+		set_key(probe, i, 0, BTEqualStrategyNumber, equality(probe->types[i]), values[i], &keys->equal[i]);
+	if (probe->nbelow == 0)
+		return;
+
+	/* ROW(...) < ROW(...), as an index has it */
+	for (int i = 0; i < probe->nbelow; i++)
+	{
+		int			column = probe->nkeys + i;
+
+		set_key(probe, column, SK_ROW_MEMBER | (i + 1 == probe->nbelow ? SK_ROW_END : 0), BTLessStrategyNumber,
+				comparison(probe->types[column]), values[column], &keys->below[i]);
+	}
+	MemSet(&keys->equal[keys->n], 0, sizeof(ScanKeyData));
+	keys->equal[keys->n].sk_flags = SK_ROW_HEADER;
+	keys->equal[keys->n].sk_attno = keys->below[0].sk_attno;
+	keys->equal[keys->n].sk_strategy = BTLessStrategyNumber;
+	keys->equal[keys->n].sk_argument = PointerGetDatum(keys->below);
+	keys->n++;
 }
 
 /* The columns of a copy, since the row's page is given up. */
@@ -102,7 +145,8 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 	Relation	index;
 	TupleTableSlot *slot;
 	Snapshot	snapshot = GetActiveSnapshot();
-	ScanKeyData keys[PROBE_MAX_KEYS];
+	ScanDirection direction = probe->nbelow > 0 ? BackwardScanDirection : ForwardScanDirection;
+	ProbeKeys	keys;
 	IndexScanDesc scan;
 	bool		taken;
 
@@ -113,14 +157,14 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 	find_relations(probe);
 	index = index_open(probe->index_id, AccessShareLock);
 	slot = table_slot_create(table, NULL);
+	set_keys(probe, values, &keys);
 #if PG_VERSION_NUM >= 180000
-	scan = index_beginscan(table, index, snapshot, NULL, probe->nkeys, 0);
+	scan = index_beginscan(table, index, snapshot, NULL, keys.n, 0);
 #else
-	scan = index_beginscan(table, index, snapshot, probe->nkeys, 0);
+	scan = index_beginscan(table, index, snapshot, keys.n, 0);
 #endif
-	set_keys(probe, values, keys);
-	index_rescan(scan, keys, probe->nkeys, NULL, 0);
-	taken = index_getnext_slot(scan, ForwardScanDirection, slot) &&
+	index_rescan(scan, keys.equal, keys.n, NULL, 0);
+	taken = index_getnext_slot(scan, direction, slot) &&
 		take(table, slot, snapshot, context);
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -180,6 +224,33 @@ store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept acc
 	locked = probe_row(probe, keys, RowShareLock, take_lock, &lock);
 	store_look_end();
 	return locked;
+}
+
+/* As the executor does it for FOR KEY SHARE. */
+static bool
+take_hold(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	ItemPointerData tid = slot->tts_tid;
+	TM_FailureData failure;
+	uint8		flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
+	TM_Result	result;
+
+	PreventCommandIfReadOnly("SELECT FOR KEY SHARE");
+	if (!IsolationUsesXactSnapshot())
+		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
+	result = table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), LockTupleKeyShare,
+							  LockWaitBlock, flags, &failure);
+	if (result != TM_Ok && IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update")));
+	return result == TM_Ok;
+}
+
+bool
+store_hold(StoreProbe *probe, const Datum *keys)
+{
+	return probe_row(probe, keys, RowShareLock, take_hold, NULL);
 }
 
 void

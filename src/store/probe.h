@@ -6,12 +6,14 @@
 
 #include "postgres.h"
 
-#define PROBE_MAX_KEYS		3
+#define PROBE_MAX_KEYS		6
 #define PROBE_MAX_COLUMNS	40
 
 /*
  * A row of one of our tables by the whole key of one of its indexes; any of
- * them where the index is not unique.
+ * them where the index is not unique.  Or, where nbelow is not 0, the last in the
+ * index's order of those that have the first nkeys columns and, compared as a
+ * row, are below the next nbelow ones.
  * This is what every capture and card starts with, and setting up the executor
  * for it would take longer than the look itself.  No privilege is asked for and
  * nothing of a user's runs: the comparisons are PostgreSQL's own.
@@ -21,7 +23,9 @@ typedef struct StoreProbe
 	const char *table;
 	const char *index;
 	int			nkeys;
-	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID or INT8OID */
+	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID or INT8OID; those
+										 * below TEXTOID, INT4OID or TIMESTAMPTZOID */
+	int			nbelow;
 
 	/* Found by name, and again after any relation was created, dropped or renamed. */
 	Oid			table_id;
@@ -47,6 +51,9 @@ extern void store_look(void);
 extern void store_look_end(void);
 extern void probe_init(void);
 
+/* One of our relations by its name. */
+extern Oid	store_relation(const char *name);
+
 /*
  * Locks the very version of the row that is there now, FOR NO KEY UPDATE, where
  * that can be done at once and the row is acceptable.  False: nothing is held.
@@ -57,5 +64,11 @@ typedef bool (*ProbeAccept) (const ProbedRow *row, const void *context);
 
 extern bool store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row,
 					   ProbeAccept accept, const void *context);
+
+/*
+ * Locks the row FOR KEY SHARE in its last version, waiting for whoever erases
+ * it; the columns of the key must be such as never change.  False: it is gone.
+ */
+extern bool store_hold(StoreProbe *probe, const Datum *keys);
 
 #endif

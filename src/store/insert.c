@@ -1,0 +1,398 @@
+/*
+ * Single rows into our tables, without a plan: what the executor does for an
+ * INSERT ... VALUES of one row, ON CONFLICT DO NOTHING where an index is named.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/parse_relation.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "store/insert.h"
+#include "store/probe.h"
+
+typedef struct PreparedInsert
+{
+	bool		as_made;		/* false: the statement has to do it */
+	uint64		changes;		/* the StoreInsert's when this was prepared */
+	MemoryContext context;
+	EState	   *estate;
+	ResultRelInfo *relation;
+	TupleTableSlot *slot;
+	List	   *arbiters;
+	Oid		   *index_ids;
+	int		   *max_chars;		/* of each column; 0: any number */
+} PreparedInsert;
+
+static StoreInsert *known_inserts = NULL;
+
+/* An index that comes or goes changes its table too. */
+static void
+on_relation_change(Datum argument, Oid relation)
+{
+	for (StoreInsert *insert = known_inserts; insert != NULL; insert = insert->next)
+	{
+		if (!OidIsValid(relation) || relation == insert->table_id)
+			insert->changes++;
+	}
+}
+
+/* An index that a user made may call a function that is replaced. */
+static void
+on_function_change(Datum argument, int cache, uint32 hash)
+{
+	on_relation_change(argument, InvalidOid);
+}
+
+void
+insert_init(void)
+{
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, on_function_change, (Datum) 0);
+}
+
+static bool
+has_insert_triggers(const TriggerDesc *triggers)
+{
+	return triggers != NULL &&
+		(triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+		 triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
+		 triggers->trig_insert_after_statement);
+}
+
+static bool
+columns_are_ours(const StorePlan *statement, TupleDesc descriptor)
+{
+	if (descriptor->natts != statement->nargs || (descriptor->constr != NULL && descriptor->constr->has_generated_stored))
+		return false;
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(descriptor, i);
+		Oid			type = column->atttypid == VARCHAROID ? TEXTOID : column->atttypid;
+
+		if (column->attisdropped || type != statement->argtypes[i])
+			return false;
+	}
+	return true;
+}
+
+static bool
+table_is_as_made(const StorePlan *statement, Relation table)
+{
+	return table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relispartition &&
+		table->rd_rules == NULL && !has_insert_triggers(table->trigdesc) &&
+		columns_are_ours(statement, RelationGetDescr(table));
+}
+
+static void
+make_range_table(EState *estate, Relation table)
+{
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+#if PG_VERSION_NUM >= 160000
+	List	   *permissions = NIL;
+#endif
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(table);
+	entry->relkind = table->rd_rel->relkind;
+	entry->rellockmode = RowExclusiveLock;
+#if PG_VERSION_NUM >= 160000
+	addRTEPermissionInfo(&permissions, entry);
+#endif
+#if PG_VERSION_NUM >= 180000
+	ExecInitRangeTable(estate, list_make1(entry), permissions, bms_make_singleton(1));
+#elif PG_VERSION_NUM >= 160000
+	ExecInitRangeTable(estate, list_make1(entry), permissions);
+#else
+	ExecInitRangeTable(estate, list_make1(entry));
+#endif
+}
+
+/* Leaves the indexes open. */
+static void
+prepare_indexes(const StoreInsert *insert, PreparedInsert *prepared)
+{
+	ResultRelInfo *relation = prepared->relation;
+
+	ExecOpenIndices(relation, insert->arbiter != NULL);
+	prepared->index_ids = palloc(sizeof(Oid) * Max(relation->ri_NumIndices, 1));
+	for (int i = 0; i < relation->ri_NumIndices; i++)
+	{
+		Relation	index = relation->ri_IndexRelationDescs[i];
+
+		prepared->index_ids[i] = RelationGetRelid(index);
+		if (index->rd_rel->relam != BTREE_AM_OID)
+			prepared->as_made = false;
+		if (insert->arbiter != NULL && strcmp(RelationGetRelationName(index), insert->arbiter) == 0)
+			prepared->arbiters = list_make1_oid(RelationGetRelid(index));
+	}
+	if (insert->arbiter != NULL && prepared->arbiters == NIL)
+		prepared->as_made = false;
+}
+
+static int *
+column_limits(TupleDesc descriptor)
+{
+	int		   *limits = palloc0(sizeof(int) * descriptor->natts);
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(descriptor, i);
+
+		if (column->atttypid == VARCHAROID && column->atttypmod > VARHDRSZ)
+			limits[i] = column->atttypmod - VARHDRSZ;
+	}
+	return limits;
+}
+
+/* In the executor's memory context, below the current one. */
+static PreparedInsert *
+prepare(StoreInsert *insert, Relation table)
+{
+	EState	   *estate = CreateExecutorState();
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+	PreparedInsert *prepared = palloc0(sizeof(PreparedInsert));
+
+	prepared->changes = insert->changes;
+	prepared->context = estate->es_query_cxt;
+	prepared->estate = estate;
+	prepared->relation = makeNode(ResultRelInfo);
+	make_range_table(estate, table);
+	InitResultRelInfo(prepared->relation, table, 1, NULL, 0);
+	prepared->as_made = table_is_as_made(&insert->statement, table);
+	prepare_indexes(insert, prepared);
+
+	/* a copy of the descriptor: the table's own is counted by resource owner */
+	prepared->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(table)), &TTSOpsVirtual);
+	prepared->max_chars = column_limits(RelationGetDescr(table));
+	MemoryContextSwitchTo(old);
+	return prepared;
+}
+
+static void
+open_indexes(PreparedInsert *prepared)
+{
+	for (int i = 0; i < prepared->relation->ri_NumIndices; i++)
+		prepared->relation->ri_IndexRelationDescs[i] = index_open(prepared->index_ids[i], RowExclusiveLock);
+}
+
+/* The locks of indexes are given up, as the executor does it. */
+static void
+close_indexes(PreparedInsert *prepared)
+{
+	for (int i = 0; i < prepared->relation->ri_NumIndices; i++)
+		index_close(prepared->relation->ri_IndexRelationDescs[i], RowExclusiveLock);
+}
+
+static void
+forget(PreparedInsert *prepared)
+{
+	MemoryContextDelete(prepared->context);
+}
+
+static void
+find_table(StoreInsert *insert)
+{
+	Oid			found = store_relation(insert->table);
+
+	if (!OidIsValid(insert->table_id))
+	{
+		insert->next = known_inserts;
+		known_inserts = insert;
+	}
+	insert->table_id = found;
+}
+
+/*
+ * Opens table and indexes with what is prepared for them.  While in use it
+ * belongs to the current memory context, so that an error takes it along; a call
+ * within this one, from a user's index expression, prepares another.
+ */
+static PreparedInsert *
+take_prepared(StoreInsert *insert, Relation *table)
+{
+	PreparedInsert *prepared = insert->prepared;
+
+	insert->prepared = NULL;
+	if (prepared != NULL && prepared->changes != insert->changes)
+	{
+		forget(prepared);
+		prepared = NULL;
+	}
+	if (prepared == NULL)
+		find_table(insert);
+	*table = table_open(insert->table_id, RowExclusiveLock);
+
+	/* nobody changes it from here on */
+	if (prepared != NULL && prepared->changes != insert->changes)
+	{
+		forget(prepared);
+		prepared = NULL;
+	}
+	if (prepared == NULL)
+		return prepare(insert, *table);
+	MemoryContextSetParent(prepared->context, CurrentMemoryContext);
+	prepared->relation->ri_RelationDesc = *table;
+	open_indexes(prepared);
+	return prepared;
+}
+
+static void
+give_back(StoreInsert *insert, PreparedInsert *prepared, Relation table)
+{
+	ExecClearTuple(prepared->slot);
+	ResetPerTupleExprContext(prepared->estate);
+	close_indexes(prepared);
+
+	/* the table's lock stays to the end of the transaction */
+	table_close(table, NoLock);
+	if (insert->prepared != NULL || prepared->changes != insert->changes)
+		forget(prepared);
+	else
+	{
+		MemoryContextSetParent(prepared->context, CacheMemoryContext);
+		insert->prepared = prepared;
+	}
+}
+
+/* A text that is longer than its column takes is refused by the statement. */
+static bool
+texts_fit(const PreparedInsert *prepared, const Datum *values, const char *nulls, int ncolumns)
+{
+	for (int i = 0; i < ncolumns; i++)
+	{
+		text	   *value;
+		int			bytes;
+
+		if (prepared->max_chars[i] == 0 || (nulls != NULL && nulls[i] == 'n'))
+			continue;
+		value = DatumGetTextPP(values[i]);
+		bytes = (int) VARSIZE_ANY_EXHDR(value);
+		if (bytes > prepared->max_chars[i] &&
+			pg_mbstrlen_with_len(VARDATA_ANY(value), bytes) > prepared->max_chars[i])
+			return false;
+	}
+	return true;
+}
+
+static void
+fill_slot(TupleTableSlot *slot, Oid table, const Datum *values, const char *nulls, int ncolumns)
+{
+	for (int i = 0; i < ncolumns; i++)
+	{
+		slot->tts_values[i] = values[i];
+		slot->tts_isnull[i] = nulls != NULL && nulls[i] == 'n';
+	}
+	slot->tts_tableOid = table;
+	ExecStoreVirtualTuple(slot);
+}
+
+static void
+insert_into_indexes(PreparedInsert *prepared, bool *conflict)
+{
+#if PG_VERSION_NUM >= 160000
+	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, false, conflict != NULL, conflict,
+						  prepared->arbiters, false);
+#else
+	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, false, conflict != NULL, conflict,
+						  prepared->arbiters);
+#endif
+}
+
+static bool
+has_no_conflict(PreparedInsert *prepared)
+{
+	ItemPointerData at;
+
+#if PG_VERSION_NUM >= 180000
+	ItemPointerData none;
+
+	ItemPointerSetInvalid(&none);
+	return ExecCheckIndexConstraints(prepared->relation, prepared->slot, prepared->estate, &at, &none, prepared->arbiters);
+#else
+	return ExecCheckIndexConstraints(prepared->relation, prepared->slot, prepared->estate, &at, prepared->arbiters);
+#endif
+}
+
+/*
+ * The row is there before its index entry tells whether it may be; others that
+ * meet it wait for the token, not for our transaction.
+ */
+static bool
+insert_unless_conflict(PreparedInsert *prepared, Relation table, CommandId command, bool looked)
+{
+	for (; looked || has_no_conflict(prepared); looked = false)
+	{
+		uint32		token = SpeculativeInsertionLockAcquire(GetCurrentTransactionId());
+		bool		conflict = false;
+
+		table_tuple_insert_speculative(table, prepared->slot, command, 0, NULL, token);
+		insert_into_indexes(prepared, &conflict);
+		table_tuple_complete_speculative(table, prepared->slot, token, !conflict);
+		SpeculativeInsertionLockRelease(GetCurrentTransactionId());
+		if (!conflict)
+			return true;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
+}
+
+static bool
+insert_row(PreparedInsert *prepared, Relation table, bool looked)
+{
+	CommandId	command = GetCurrentCommandId(true);
+
+	if (RelationGetDescr(table)->constr != NULL)
+		ExecConstraints(prepared->relation, prepared->slot, prepared->estate);
+	if (prepared->arbiters != NIL)
+		return insert_unless_conflict(prepared, table, command, looked);
+	table_tuple_insert(table, prepared->slot, command, 0, NULL);
+	insert_into_indexes(prepared, NULL);
+	return true;
+}
+
+bool
+store_insert(StoreInsert *insert, Datum *values, const char *nulls)
+{
+	int			ncolumns = insert->statement.nargs;
+	PreparedInsert *prepared;
+	Relation	table;
+	bool		direct;
+	bool		inserted = false;
+	Oid			user;
+	int			context;
+
+	/* A conflict with a row that the snapshot does not show is an error. */
+	if (insert->arbiter != NULL && IsolationUsesXactSnapshot())
+		return store_write(&insert->statement, values, nulls) == 1;
+
+	PreventCommandIfReadOnly("INSERT");
+	PreventCommandIfParallelMode("INSERT");
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	prepared = take_prepared(insert, &table);
+	direct = prepared->as_made && texts_fit(prepared, values, nulls, ncolumns);
+	if (direct)
+	{
+		fill_slot(prepared->slot, insert->table_id, values, nulls, ncolumns);
+		inserted = insert_row(prepared, table, insert->looked);
+	}
+	give_back(insert, prepared, table);
+	SetUserIdAndSecContext(user, context);
+	return direct ? inserted : store_write(&insert->statement, values, nulls) == 1;
+}

@@ -1,0 +1,41 @@
+/*
+ * Single rows into our tables, without a plan.
+ */
+#ifndef USER360_STORE_INSERT_H
+#define USER360_STORE_INSERT_H
+
+#include "postgres.h"
+
+#include "store/plan.h"
+
+/*
+ * What is prepared for a table is kept from call to call: starting the executor
+ * for one row takes longer than storing it, and PostgreSQL parses a table's
+ * CHECKs, the expressions of its indexes and their predicates anew for every
+ * statement.  The statement does the same; it runs where the table is no longer
+ * as we made it: with triggers on INSERT, rules, other columns or indexes that
+ * are no B-trees.
+ */
+typedef struct StoreInsert
+{
+	const char *table;
+	const char *arbiter;		/* the index in which a conflict leaves the row out; NULL: it is an error */
+	bool		looked;			/* whoever calls has looked in that index: a conflict is news */
+	StorePlan	statement;		/* its arguments are the columns in their order */
+
+	/* What is prepared; NULL where it is not, or is in use. */
+	struct PreparedInsert *prepared;
+	Oid			table_id;
+	uint64		changes;		/* of the table, its indexes or any function */
+	struct StoreInsert *next;
+} StoreInsert;
+
+/*
+ * Inserts a row as the owner of schema user360, nulls as for a plan.  False: its
+ * key is in the arbiter's index already, by a row that is committed or this
+ * transaction's own; whoever is about to insert it is waited for.
+ */
+extern bool store_insert(StoreInsert *insert, Datum *values, const char *nulls);
+extern void insert_init(void);
+
+#endif
