@@ -55,8 +55,9 @@ typedef struct Progress
 StoreProbe sender_probe = {.table = "sender", .index = "sender_pkey", .nkeys = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
 
 #define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
+#define SENDER_LAST_SEEN_AT	5
 
-static StoreInsert insert_sender = {
+static StoreInsert sender_rows = {
 	.table = "sender",
 	.arbiter = "sender_pkey",
 	.looked = true,
@@ -88,6 +89,15 @@ sender_arguments(const Given *given, Datum *values)
 	values[2] = CStringGetTextDatum(given->sender);
 }
 
+/* The columns of sender_probe, in its order. */
+static void
+sender_keys(const Given *given, Datum *keys)
+{
+	keys[0] = given->policy->bot_datum;
+	keys[1] = CStringGetTextDatum(given->sender);
+	keys[2] = CStringGetTextDatum(given->channel->name);
+}
+
 /* Both rows as of one moment: a sender always has its profile. */
 static Profile *
 look_up_sender(const Given *given)
@@ -98,9 +108,7 @@ look_up_sender(const Given *given)
 
 	if (given->sender == NULL)
 		return NULL;
-	keys[0] = given->policy->bot_datum;
-	keys[1] = CStringGetTextDatum(given->sender);
-	keys[2] = CStringGetTextDatum(given->channel->name);
+	sender_keys(given, keys);
 	store_look();
 	if (store_probe(&sender_probe, keys, &row))
 		profile = profile_as_seen(given->policy, DatumGetUUIDP(row.values[SENDER_PROFILE_ID]));
@@ -335,12 +343,23 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 	return true;
 }
 
-static void
-map_sender_to(const Given *given, const pg_uuid_t *profile_id)
+static bool
+edit_mapping(ProbedRow *row, void *context)
 {
+	row->values[SENDER_PROFILE_ID] = UUIDPGetDatum(context);
+	return true;
+}
+
+static void
+map_sender_to(const Given *given, pg_uuid_t *profile_id)
+{
+	Datum		keys[3];
 	Datum		values[4];
 
 	if (given->sender == NULL)
+		return;
+	sender_keys(given, keys);
+	if (store_change(&sender_rows, &sender_probe, keys, &map_sender, edit_mapping, profile_id) != TABLE_NOT_AS_MADE)
 		return;
 	sender_arguments(given, values);
 	values[3] = UUIDPGetDatum(profile_id);
@@ -489,6 +508,23 @@ give_id(Progress *progress)
 	progress->has_id = true;
 }
 
+typedef struct SenderSeen
+{
+	TimestampTz at;
+	pg_uuid_t	profile_id;		/* of whom the row is */
+} SenderSeen;
+
+static bool
+edit_seen(ProbedRow *row, void *context)
+{
+	SenderSeen *seen = context;
+
+	seen->profile_id = *DatumGetUUIDP(row->values[SENDER_PROFILE_ID]);
+	if (DatumGetTimestampTz(row->values[SENDER_LAST_SEEN_AT]) < seen->at)
+		row->values[SENDER_LAST_SEEN_AT] = TimestampTzGetDatum(seen->at);
+	return true;
+}
+
 /*
  * Takes the sender's row.  False: it is not what the look has shown; the
  * lock stays and the next look shows what is.
@@ -497,7 +533,8 @@ static bool
 claim(const Given *given, const View *view, Progress *progress)
 {
 	Datum		values[6];
-	pg_uuid_t  *profile_id;
+	Datum		keys[3];
+	SenderSeen	seen = {.at = progress->at};
 	bool		isnull;
 
 	give_id(progress);
@@ -507,11 +544,15 @@ claim(const Given *given, const View *view, Progress *progress)
 	values[3] = UUIDPGetDatum(&progress->new_id);
 	values[4] = values[5] = TimestampTzGetDatum(progress->at);
 	progress->sender_claimed = true;
-	if (view->own == NULL && store_insert(&insert_sender, values, NULL))
+	if (view->own == NULL && store_insert(&sender_rows, values, NULL))
 		return true;
-	store_write(&claim_sender, values, NULL);
-	profile_id = DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	return id_equal(profile_id, view->own != NULL ? &view->own->id : &progress->new_id);
+	sender_keys(given, keys);
+	if (store_change(&sender_rows, &sender_probe, keys, &claim_sender, edit_seen, &seen) != ROW_CHANGED)
+	{
+		store_write(&claim_sender, values, NULL);
+		seen.profile_id = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	return id_equal(&seen.profile_id, view->own != NULL ? &view->own->id : &progress->new_id);
 }
 
 static bool

@@ -17,6 +17,7 @@
 #include "utils/jsonb.h"
 #include "utils/rel.h"
 
+#include "identity/immutable.h"
 #include "store/errors.h"
 #include "store/json.h"
 #include "store/lock.h"
@@ -142,6 +143,14 @@ guard_profile_update(TriggerData *trigger)
 		refuse(trigger, "changing the survivor of");
 	if (!plan_has_right(PLAN_WRITES) && userid_property_changed(trigger))
 		refuse(trigger, "changing the userId property of");
+}
+
+void
+guard_profile_row(Relation table, HeapTuple old, HeapTuple new)
+{
+	TriggerData row = {.tg_relation = table, .tg_trigtuple = old, .tg_newtuple = new};
+
+	guard_profile_update(&row);
 }
 
 PG_FUNCTION_INFO_V1(guard_profile);

@@ -14,12 +14,21 @@
 #include "store/id.h"
 #include "store/json.h"
 
-/* The place is safe from others: the survivor's lock is held. */
-static StorePlan insert_merge = {
-	.sql = "INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor, reason) "
-	"SELECT $1, $2, $3, $4, pg_catalog.int8pl(GREATEST(pg_catalog.max(m.place), $8), 1::pg_catalog.int8), "
-	"$5, $6, $7 FROM user360.merge AS m WHERE m.bot" EQ "$1 AND m.target_id" EQ "$4 RETURNING place",
-	.nargs = 8, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT8OID}
+#define MERGE_PLACE		4		/* the column, from 0 */
+#define MERGE_COLUMNS	10
+
+static StoreInsert insert_merge = {
+	.table = "merge",
+	.statement = {
+		.sql = "INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor, reason, "
+		"undone_at, undone_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		.nargs = MERGE_COLUMNS, .argtypes = {TEXTOID, UUIDOID, UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID, TEXTOID}
+	}
+};
+
+static StoreProbe last_place = {
+	.table = "merge", .index = "merge_place", .nkeys = 2, .types = {TEXTOID, UUIDOID}, .last = true
 };
 
 static StorePlan point_source = {
@@ -40,25 +49,49 @@ static StorePlan lock_members = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
 };
 
+/* Safe from others: the survivor's lock is held. */
+static int64
+next_place(const MergeRequest *request, const Profile *taker)
+{
+	Datum		keys[2] = {request->policy->bot_datum, UUIDPGetDatum(&request->under)};
+	int64		hidden = fold_hidden_up_to(taker);
+	ProbedRow	last;
+	bool		found;
+
+	store_look();
+	found = store_probe(&last_place, keys, &last);
+	store_look_end();
+	return (found ? Max(DatumGetInt64(last.values[MERGE_PLACE]), hidden) : hidden) + 1;
+}
+
 static int64
 add_edge(MergeRequest *request, const pg_uuid_t *merge_id, const Profile *taker)
 {
-	char		nulls[] = "        ";
-	Datum		values[8];
-	bool		isnull;
+	char		nulls[] = "        nn";
+	Datum		values[MERGE_COLUMNS];
+	int64		place = next_place(request, taker);
 
 	values[0] = request->policy->bot_datum;
 	values[1] = UUIDPGetDatum(merge_id);
 	values[2] = UUIDPGetDatum(&request->source->id);
 	values[3] = UUIDPGetDatum(&request->under);
-	values[4] = TimestampTzGetDatum(request->at);
-	values[5] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	values[6] = request->reason != NULL ? CStringGetTextDatum(request->reason) : (Datum) 0;
-	if (request->reason == NULL)
-		nulls[6] = 'n';
-	values[7] = Int64GetDatum(fold_hidden_up_to(taker));
-	store_write(&insert_merge, values, nulls);
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	values[MERGE_PLACE] = Int64GetDatum(place);
+	values[5] = TimestampTzGetDatum(request->at);
+	plan_set_text(values, nulls, 6, GetUserNameFromId(GetUserId(), false));
+	plan_set_text(values, nulls, 7, request->reason);
+	store_insert(&insert_merge, values, nulls);
+	return place;
+}
+
+static bool
+edit_source(ProbedRow *row, void *context)
+{
+	const MergeRequest *request = context;
+
+	row->values[PROBED_MERGED_INTO] = UUIDPGetDatum(&request->target->id);
+	row->nulls[PROBED_MERGED_INTO] = false;
+	row->values[PROBED_UPDATED_AT] = TimestampTzGetDatum(request->at);
+	return true;
 }
 
 static void
@@ -75,7 +108,8 @@ point_source_to_target(MergeRequest *request)
 		store_write(&lock_members, values, NULL);
 		store_write(&point_members, values, NULL);
 	}
-	store_write(&point_source, values, NULL);
+	if (store_change(&profile_rows, &profile_probe, values, &point_source, edit_source, request) == TABLE_NOT_AS_MADE)
+		store_write(&point_source, values, NULL);
 }
 
 /* A member that takes somebody in for the first time keeps its own values

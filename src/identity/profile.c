@@ -12,11 +12,11 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 
+#include "identity/immutable.h"
 #include "identity/lookalike.h"
 #include "identity/profile.h"
 #include "store/errors.h"
 #include "store/id.h"
-#include "store/insert.h"
 #include "store/json.h"
 #include "store/problem.h"
 #include "store/subtransaction.h"
@@ -40,26 +40,20 @@ enum
 
 StaticAssertDecl(COLUMN_AS_GIVEN + 1 == PROFILE_NCOLUMNS, "columns and their numbers differ");
 
-/* $1 is the bot, then the columns above and the last of the table, then the event. */
+/* $1 is the bot, then the columns above and the last of the table. */
 #define FIRST_COLUMN_ARGUMENT	1
 #define SKELETON_ARGUMENT		(FIRST_COLUMN_ARGUMENT + PROFILE_NCOLUMNS)
-#define FIRST_EVENT_ARGUMENT	(SKELETON_ARGUMENT + 1)
-#define WRITE_ARGUMENTS			(FIRST_EVENT_ARGUMENT + 6)
+#define ROW_ARGUMENTS			(SKELETON_ARGUMENT + 1)
 
-#define COLUMN_ARGTYPES \
-	TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
+#define ROW_ARGTYPES \
+	{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
-	DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, INT8OID
-#define WRITE_ARGTYPES \
-	{COLUMN_ARGTYPES, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+	DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, INT8OID}
 
-/* The event is recorded by the statement that writes the row. */
-#define WITH_EVENT \
-	"INSERT INTO user360.event (bot, profile_id, event_id, at, name, channel, actor, payload) " \
-	"SELECT $1, w.profile_id, $29, $30, $31, $32, $33, $34 FROM written AS w"
-
-static StoreInsert insert_profile = {
+StoreInsert profile_rows = {
 	.table = "profile",
+	.guard = guard_profile_row,
+	.guard_name = "guard_profile",
 	.arbiter = "profile_userid",
 	.looked = true,
 	.statement = {
@@ -70,7 +64,7 @@ static StoreInsert insert_profile = {
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
 		"$20, $21, $22, $23, $24, $25, $26, $27, $28) "
 		"ON CONFLICT (bot, userid) WHERE userid IS NOT NULL DO NOTHING",
-		.nargs = SKELETON_ARGUMENT + 1, .argtypes = {COLUMN_ARGTYPES}
+		.nargs = ROW_ARGUMENTS, .argtypes = ROW_ARGTYPES
 	}
 };
 
@@ -82,31 +76,18 @@ static StoreInsert insert_profile = {
 	"own = $25, stamps = $26, as_given = $27 WHERE bot" EQ "$1 AND profile_id" EQ "$2 "
 
 static StorePlan update_profile = {
-	.sql = "WITH written AS (" UPDATE_PROFILE("") "RETURNING profile_id) " WITH_EVENT,
-	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
+	.sql = UPDATE_PROFILE(""),
+	.nargs = ROW_ARGUMENTS, .argtypes = ROW_ARGTYPES
 };
 
 static StorePlan assign_userid = {
-	.sql = "WITH written AS (" UPDATE_PROFILE("userid = $8, skeleton_hash = $28, ") "RETURNING profile_id) " WITH_EVENT,
-	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES, .rights = PLAN_ASSIGNS_USERID
+	.sql = UPDATE_PROFILE("userid = $8, skeleton_hash = $28, "),
+	.nargs = ROW_ARGUMENTS, .argtypes = ROW_ARGTYPES, .rights = PLAN_ASSIGNS_USERID
 };
 
-static StorePlan update_quietly = {
-	.sql = UPDATE_PROFILE("") "RETURNING profile_id",
-	.nargs = WRITE_ARGUMENTS, .argtypes = WRITE_ARGTYPES
-};
 
 StoreProbe profile_probe = {.table = "profile", .index = "profile_pkey", .nkeys = 2, .types = {TEXTOID, UUIDOID}};
 StoreProbe profile_userid_probe = {.table = "profile", .index = "profile_userid", .nkeys = 2, .types = {TEXTOID, TEXTOID}};
-
-#define LOCK_PROFILES(these) \
-	"SELECT " PROFILE_COLUMNS " FROM user360.profile AS p WHERE p.bot" EQ "$1 " \
-	"AND p.merged_into IS NULL AND " these " FOR NO KEY UPDATE OF p"
-
-static StorePlan lock_waiting = {
-	.sql = LOCK_PROFILES("p.profile_id" EQ "$2"),
-	.nargs = 2, .argtypes = {TEXTOID, UUIDOID}
-};
 
 static char *
 date_text(DateADT date)
@@ -237,6 +218,7 @@ profile_from_tuple(HeapTuple row, TupleDesc descriptor, int first_column)
 
 /* In the table the bot comes before the columns. */
 StaticAssertDecl(COLUMN_ID + 1 == PROBED_PROFILE_ID && COLUMN_MERGED_INTO + 1 == PROBED_MERGED_INTO &&
+				 COLUMN_UPDATED_AT + 1 == PROBED_UPDATED_AT &&
 				 COLUMN_USERID + 1 == PROBED_USERID && COLUMN_SYSTEM + 1 == PROBED_SYSTEM &&
 				 COLUMN_AS_GIVEN + 1 == PROBED_AS_GIVEN, "columns and their numbers differ");
 
@@ -502,16 +484,23 @@ profile_unsettled(const pg_uuid_t *id)
 			 errhint("Run the transaction again.")));
 }
 
+static bool
+is_survivor(const ProbedRow *row, const void *context)
+{
+	return row->nulls[PROBED_MERGED_INTO];
+}
+
 /* Waits for a row; NULL: it is no survivor any more, or not of that profile. */
 static Profile *
 lock_and_wait(const BotPolicy *policy, const pg_uuid_t *survivor, const pg_uuid_t *of)
 {
-	Datum		values[2] = {policy->bot_datum, UUIDPGetDatum(survivor)};
+	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(survivor)};
+	ProbedRow	row;
 	Profile    *locked;
 
-	if (store_write(&lock_waiting, values, NULL) == 0)
+	if (!store_lock_waiting(&profile_probe, keys, &row, is_survivor, NULL))
 		return NULL;
-	locked = profile_from_row(0, 0);
+	locked = profile_from_probe(&row);
 	return profile_leads_to(policy, of, locked) ? locked : NULL;
 }
 
@@ -562,7 +551,7 @@ is_as_seen(const ProbedRow *row, const void *context)
 	const Profile *survivor = context;
 
 	return row->nulls[PROBED_MERGED_INTO] &&
-		DatumGetTimestampTz(row->values[PROBED_PROFILE_ID + COLUMN_UPDATED_AT]) == survivor->updated_at;
+		DatumGetTimestampTz(row->values[PROBED_UPDATED_AT]) == survivor->updated_at;
 }
 
 Profile *
@@ -657,38 +646,64 @@ row_arguments(const BotPolicy *policy, const Profile *profile, bool new_userid, 
 	values[SKELETON_ARGUMENT] = Int64GetDatum(skeleton_hash);
 }
 
-static uint64
+typedef struct RowEdit
+{
+	const Datum *values;
+	const char *nulls;
+	bool		new_userid;
+} RowEdit;
+
+static void
+set_column(ProbedRow *row, const RowEdit *edit, int column)
+{
+	row->values[column] = edit->values[column];
+	row->nulls[column] = edit->nulls[column] == 'n';
+}
+
+/* What the statements of UPDATE_PROFILE set. */
+static bool
+edit_row(ProbedRow *row, void *context)
+{
+	const RowEdit *edit = context;
+
+	for (int column = FIRST_COLUMN_ARGUMENT + COLUMN_CREATED_AT; column < SKELETON_ARGUMENT; column++)
+	{
+		if (column != PROBED_USERID)
+			set_column(row, edit, column);
+	}
+	if (edit->new_userid)
+	{
+		set_column(row, edit, PROBED_USERID);
+		set_column(row, edit, SKELETON_ARGUMENT);
+	}
+	return true;
+}
+
+static void
 write_profile(StorePlan *plan, const BotPolicy *policy, Profile *profile, const Event *event)
 {
-	Datum		values[WRITE_ARGUMENTS];
-	char		nulls[WRITE_ARGUMENTS];
-	pg_uuid_t	event_id;
+	Datum		values[ROW_ARGUMENTS];
+	char		nulls[ROW_ARGUMENTS];
+	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(&profile->id)};
+	RowEdit		edit = {values, nulls, plan == &assign_userid};
+	StoreChange change;
 
-	row_arguments(policy, profile, plan == &assign_userid, values, nulls);
-	if (event == NULL)
-	{
-		memset(nulls + FIRST_EVENT_ARGUMENT, 'n', 6);
-		return store_write(plan, values, nulls);
-	}
-	memset(nulls + FIRST_EVENT_ARGUMENT, ' ', 6);
-	event_id = new_id();
-	values[FIRST_EVENT_ARGUMENT] = UUIDPGetDatum(&event_id);
-	values[FIRST_EVENT_ARGUMENT + 1] = TimestampTzGetDatum(event->at);
-	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 2, event->name);
-	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 3, event->channel);
-	plan_set_text(values, nulls, FIRST_EVENT_ARGUMENT + 4, GetUserNameFromId(GetUserId(), false));
-	set_jsonb(values, nulls, FIRST_EVENT_ARGUMENT + 5, event->payload);
-	return store_write(plan, values, nulls);
+	row_arguments(policy, profile, edit.new_userid, values, nulls);
+	change = store_change(&profile_rows, &profile_probe, keys, plan, edit_row, &edit);
+	if (change == ROW_GONE || (change == TABLE_NOT_AS_MADE && store_write(plan, values, nulls) != 1))
+		elog(ERROR, "a locked profile is gone");
+	if (event != NULL)
+		event_insert(policy, &profile->id, event);
 }
 
 bool
 profile_insert(const BotPolicy *policy, Profile *profile, const Event *event)
 {
-	Datum		values[SKELETON_ARGUMENT + 1];
-	char		nulls[SKELETON_ARGUMENT + 1];
+	Datum		values[ROW_ARGUMENTS];
+	char		nulls[ROW_ARGUMENTS];
 
 	row_arguments(policy, profile, true, values, nulls);
-	if (!store_insert(&insert_profile, values, nulls))
+	if (!store_insert(&profile_rows, values, nulls))
 		return false;
 	event_insert(policy, &profile->id, event);
 	return true;
@@ -697,10 +712,7 @@ profile_insert(const BotPolicy *policy, Profile *profile, const Event *event)
 void
 profile_update(const BotPolicy *policy, Profile *profile, const Event *event)
 {
-	StorePlan  *plan = event != NULL ? &update_profile : &update_quietly;
-
-	if (write_profile(plan, policy, profile, event) != 1)
-		elog(ERROR, "a locked profile is gone");
+	write_profile(&update_profile, policy, profile, event);
 }
 
 /*
@@ -715,13 +727,12 @@ profile_assign(const BotPolicy *policy, ProfileAssignment assignment, void *cont
 
 	PG_TRY();
 	{
-		Event		event;
+		Event		event = {0};
 		Profile    *profile = assignment(context, &event);
 
 		if (profile != NULL)
 		{
-			if (write_profile(&assign_userid, policy, profile, &event) != 1)
-				elog(ERROR, "a locked profile is gone");
+			write_profile(&assign_userid, policy, profile, &event);
 			assigned = true;
 		}
 		subtransaction_end(&saved, assigned);

@@ -11,6 +11,7 @@
 #include "utils/uuid.h"
 
 #include "store/event.h"
+#include "store/insert.h"
 #include "store/json.h"
 #include "store/noreturn.h"
 #include "store/plan.h"
@@ -57,12 +58,14 @@ extern Profile *profile_from_tuple(HeapTuple row, TupleDesc descriptor, int firs
 extern Profile *profile_from_probe(const ProbedRow *row);
 extern StoreProbe profile_probe;
 extern StoreProbe profile_userid_probe;
+extern StoreInsert profile_rows;
 
 /* Where a column stands in such a row. */
 enum ProbedProfile
 {
 	PROBED_PROFILE_ID = 1,
 	PROBED_MERGED_INTO = 2,
+	PROBED_UPDATED_AT = 4,
 	PROBED_USERID = 7,
 	PROBED_SYSTEM = 8,			/* the system properties in their order */
 	PROBED_AS_GIVEN = 26

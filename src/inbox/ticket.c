@@ -71,7 +71,7 @@ static StoreInsert insert_ticket = {
 
 /* By TICKET_ORDER, among the tickets of one profile. */
 static StoreProbe newest_older = {
-	.table = "ticket", .index = "ticket_timeline", .nkeys = 2, .nbelow = 4,
+	.table = "ticket", .index = "ticket_timeline", .nkeys = 2, .nbelow = 4, .last = true,
 	.types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, INT4OID, TEXTOID, TEXTOID}
 };
 
@@ -213,12 +213,8 @@ bool
 ticket_hold(const BotPolicy *policy, const Capture *customer)
 {
 	Datum		keys[2] = {policy->bot_datum, UUIDPGetDatum(&customer->profile_id)};
-	bool		held;
 
-	store_look();
-	held = store_hold(&profile_probe, keys);
-	store_look_end();
-	return held;
+	return store_hold(&profile_probe, keys);
 }
 
 /* A survivor without members is all there is of its customer. */

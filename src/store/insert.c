@@ -10,6 +10,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
@@ -66,13 +67,19 @@ insert_init(void)
 	CacheRegisterSyscacheCallback(PROCOID, on_function_change, (Datum) 0);
 }
 
+/* On INSERT or UPDATE, other than the guard. */
 static bool
-has_insert_triggers(const TriggerDesc *triggers)
+has_triggers(const StoreInsert *insert, const TriggerDesc *triggers)
 {
-	return triggers != NULL &&
-		(triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-		 triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
-		 triggers->trig_insert_after_statement);
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if ((trigger->tgtype & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) != 0 &&
+			(insert->guard_name == NULL || strcmp(trigger->tgname, insert->guard_name) != 0))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -92,11 +99,11 @@ columns_are_ours(const StorePlan *statement, TupleDesc descriptor)
 }
 
 static bool
-table_is_as_made(const StorePlan *statement, Relation table)
+table_is_as_made(const StoreInsert *insert, Relation table)
 {
 	return table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relispartition &&
-		table->rd_rules == NULL && !has_insert_triggers(table->trigdesc) &&
-		columns_are_ours(statement, RelationGetDescr(table));
+		table->rd_rules == NULL && !has_triggers(insert, table->trigdesc) &&
+		columns_are_ours(&insert->statement, RelationGetDescr(table));
 }
 
 static void
@@ -174,7 +181,7 @@ prepare(StoreInsert *insert, Relation table)
 	prepared->relation = makeNode(ResultRelInfo);
 	make_range_table(estate, table);
 	InitResultRelInfo(prepared->relation, table, 1, NULL, 0);
-	prepared->as_made = table_is_as_made(&insert->statement, table);
+	prepared->as_made = table_is_as_made(insert, table);
 	prepare_indexes(insert, prepared);
 
 	/* a copy of the descriptor: the table's own is counted by resource owner */
@@ -272,14 +279,16 @@ give_back(StoreInsert *insert, PreparedInsert *prepared, Relation table)
 
 /* A text that is longer than its column takes is refused by the statement. */
 static bool
-texts_fit(const PreparedInsert *prepared, const Datum *values, const char *nulls, int ncolumns)
+texts_fit(const PreparedInsert *prepared, const Datum *values, const bool *nulls)
 {
+	int			ncolumns = prepared->slot->tts_tupleDescriptor->natts;
+
 	for (int i = 0; i < ncolumns; i++)
 	{
 		text	   *value;
 		int			bytes;
 
-		if (prepared->max_chars[i] == 0 || (nulls != NULL && nulls[i] == 'n'))
+		if (prepared->max_chars[i] == 0 || nulls[i])
 			continue;
 		value = DatumGetTextPP(values[i]);
 		bytes = (int) VARSIZE_ANY_EXHDR(value);
@@ -291,15 +300,22 @@ texts_fit(const PreparedInsert *prepared, const Datum *values, const char *nulls
 }
 
 static void
-fill_slot(TupleTableSlot *slot, Oid table, const Datum *values, const char *nulls, int ncolumns)
+fill_slot(PreparedInsert *prepared, const Datum *values, const bool *nulls)
 {
-	for (int i = 0; i < ncolumns; i++)
-	{
-		slot->tts_values[i] = values[i];
-		slot->tts_isnull[i] = nulls != NULL && nulls[i] == 'n';
-	}
-	slot->tts_tableOid = table;
+	TupleTableSlot *slot = prepared->slot;
+	int			ncolumns = slot->tts_tupleDescriptor->natts;
+
+	memcpy(slot->tts_values, values, sizeof(Datum) * ncolumns);
+	memcpy(slot->tts_isnull, nulls, sizeof(bool) * ncolumns);
+	slot->tts_tableOid = RelationGetRelid(prepared->relation->ri_RelationDesc);
 	ExecStoreVirtualTuple(slot);
+}
+
+static void
+check_constraints(PreparedInsert *prepared, Relation table)
+{
+	if (RelationGetDescr(table)->constr != NULL)
+		ExecConstraints(prepared->relation, prepared->slot, prepared->estate);
 }
 
 static void
@@ -357,8 +373,7 @@ insert_row(PreparedInsert *prepared, Relation table, bool looked)
 {
 	CommandId	command = GetCurrentCommandId(true);
 
-	if (RelationGetDescr(table)->constr != NULL)
-		ExecConstraints(prepared->relation, prepared->slot, prepared->estate);
+	check_constraints(prepared, table);
 	if (prepared->arbiters != NIL)
 		return insert_unless_conflict(prepared, table, command, looked);
 	table_tuple_insert(table, prepared->slot, command, 0, NULL);
@@ -369,7 +384,7 @@ insert_row(PreparedInsert *prepared, Relation table, bool looked)
 bool
 store_insert(StoreInsert *insert, Datum *values, const char *nulls)
 {
-	int			ncolumns = insert->statement.nargs;
+	bool		isnull[PROBE_MAX_COLUMNS] = {false};
 	PreparedInsert *prepared;
 	Relation	table;
 	bool		direct;
@@ -381,18 +396,124 @@ store_insert(StoreInsert *insert, Datum *values, const char *nulls)
 	if (insert->arbiter != NULL && IsolationUsesXactSnapshot())
 		return store_write(&insert->statement, values, nulls) == 1;
 
+	for (int i = 0; nulls != NULL && i < insert->statement.nargs; i++)
+		isnull[i] = nulls[i] == 'n';
 	PreventCommandIfReadOnly("INSERT");
 	PreventCommandIfParallelMode("INSERT");
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	prepared = take_prepared(insert, &table);
-	direct = prepared->as_made && texts_fit(prepared, values, nulls, ncolumns);
+	direct = prepared->as_made && texts_fit(prepared, values, isnull);
 	if (direct)
 	{
-		fill_slot(prepared->slot, insert->table_id, values, nulls, ncolumns);
+		fill_slot(prepared, values, isnull);
 		inserted = insert_row(prepared, table, insert->looked);
 	}
 	give_back(insert, prepared, table);
 	SetUserIdAndSecContext(user, context);
 	return direct ? inserted : store_write(&insert->statement, values, nulls) == 1;
+}
+
+typedef struct Change
+{
+	StoreInsert *insert;
+	StoreProbe *probe;
+	const Datum *keys;
+	StoreEdit	edit;
+	void	   *context;
+	PreparedInsert *prepared;
+	StoreChange result;
+} Change;
+
+static void
+check_guard(const Change *change, Relation table, TupleTableSlot *old_slot)
+{
+	HeapTuple	old;
+	HeapTuple	new;
+	bool		free_old;
+	bool		free_new;
+
+	if (change->insert->guard == NULL)
+		return;
+	old = ExecFetchSlotHeapTuple(old_slot, false, &free_old);
+	new = ExecFetchSlotHeapTuple(change->prepared->slot, false, &free_new);
+	change->insert->guard(table, old, new);
+	if (free_old)
+		heap_freetuple(old);
+	if (free_new)
+		heap_freetuple(new);
+}
+
+/* The row is locked: nobody else changes it. */
+static void
+update_row(PreparedInsert *prepared, Relation table, ItemPointer tid, Snapshot snapshot)
+{
+	TM_FailureData failure;
+	LockTupleMode lock_mode;
+#if PG_VERSION_NUM >= 160000
+	TU_UpdateIndexes indexes;
+#else
+	bool		indexes;
+#endif
+
+	if (table_tuple_update(table, tid, prepared->slot, GetCurrentCommandId(true), snapshot, InvalidSnapshot, true,
+						   &failure, &lock_mode, &indexes) != TM_Ok)
+		elog(ERROR, "a locked row of table \"%s\" was changed", RelationGetRelationName(table));
+	if (!indexes)
+		return;
+#if PG_VERSION_NUM >= 160000
+	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, true, false, NULL, NIL, false);
+#else
+	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, true, false, NULL, NIL);
+#endif
+}
+
+static bool
+take_change(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	Change	   *change = context;
+	ItemPointerData tid;
+	ProbedRow	row;
+
+	if (!probe_lock(table, slot, snapshot, LockTupleNoKeyExclusive))
+		return false;
+	change->result = ROW_CHANGED;
+	tid = slot->tts_tid;
+	probe_columns(slot, &row);
+	if (!change->edit(&row, change->context))
+		return true;
+	if (!texts_fit(change->prepared, row.values, row.nulls))
+	{
+		change->result = TABLE_NOT_AS_MADE;
+		return true;
+	}
+	fill_slot(change->prepared, row.values, row.nulls);
+	check_guard(change, table, slot);
+	check_constraints(change->prepared, table);
+	update_row(change->prepared, table, &tid, snapshot);
+	return true;
+}
+
+static void
+change_row(void *context)
+{
+	Change	   *change = context;
+	Relation	table;
+
+	PreventCommandIfReadOnly("UPDATE");
+	PreventCommandIfParallelMode("UPDATE");
+	change->prepared = take_prepared(change->insert, &table);
+	change->result = change->prepared->as_made ? ROW_GONE : TABLE_NOT_AS_MADE;
+	if (change->prepared->as_made)
+		store_probe_take(change->probe, change->keys, RowExclusiveLock, take_change, change);
+	give_back(change->insert, change->prepared, table);
+}
+
+StoreChange
+store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan, StoreEdit edit, void *context)
+{
+	Change		change = {insert, probe, keys, edit, context};
+
+	store_instead(plan, change_row, &change);
+	return change.result;
 }

@@ -7,13 +7,16 @@
 #include "postgres.h"
 
 #include "store/plan.h"
+#include "store/probe.h"
+
+typedef void (*StoreGuard) (Relation table, HeapTuple old, HeapTuple new);
 
 /*
  * What is prepared for a table is kept from call to call: starting the executor
  * for one row takes longer than storing it, and PostgreSQL parses a table's
  * CHECKs, the expressions of its indexes and their predicates anew for every
  * statement.  The statement does the same; it runs where the table is no longer
- * as we made it: with triggers on INSERT, rules, other columns or indexes that
+ * as we made it: with triggers of others, rules, other columns or indexes that
  * are no B-trees.
  */
 typedef struct StoreInsert
@@ -21,6 +24,8 @@ typedef struct StoreInsert
 	const char *table;
 	const char *arbiter;		/* the index in which a conflict leaves the row out; NULL: it is an error */
 	bool		looked;			/* whoever calls has looked in that index: a conflict is news */
+	StoreGuard	guard;			/* what its trigger of the same name demands of a change; or NULL */
+	const char *guard_name;
 	StorePlan	statement;		/* its arguments are the columns in their order */
 
 	/* What is prepared; NULL where it is not, or is in use. */
@@ -36,6 +41,24 @@ typedef struct StoreInsert
  * transaction's own; whoever is about to insert it is waited for.
  */
 extern bool store_insert(StoreInsert *insert, Datum *values, const char *nulls);
+
+/*
+ * Changes the row that is found, in its last version, waiting for whoever holds
+ * it, with the rights of a plan that would do the same.  The edit replaces
+ * columns, none of those of the key; where it returns false the row stays locked
+ * and as it is.
+ */
+typedef bool (*StoreEdit) (ProbedRow *row, void *context);
+
+typedef enum StoreChange
+{
+	ROW_CHANGED,				/* or left as it is by the edit */
+	ROW_GONE,
+	TABLE_NOT_AS_MADE			/* nothing is done: the plan has to do it */
+} StoreChange;
+
+extern StoreChange store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan,
+								StoreEdit edit, void *context);
 extern void insert_init(void);
 
 #endif

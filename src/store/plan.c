@@ -221,6 +221,28 @@ run(StorePlan *plan, Datum *values, const char *nulls, Snapshot snapshot, Snapsh
 	return SPI_processed;
 }
 
+void
+store_instead(StorePlan *plan, StoreBody body, void *context)
+{
+	StorePlan  *outer = running_plan;
+	Oid			user;
+	int			security;
+
+	GetUserIdAndSecContext(&user, &security);
+	PG_TRY();
+	{
+		SetUserIdAndSecContext(store_owner(), security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+		running_plan = plan;
+		body(context);
+	}
+	PG_FINALLY();
+	{
+		running_plan = outer;
+	}
+	PG_END_TRY();
+	SetUserIdAndSecContext(user, security);
+}
+
 uint64
 store_write(StorePlan *plan, Datum *values, const char *nulls)
 {

@@ -76,6 +76,13 @@ extern void plan_set_text(Datum *values, char *nulls, int argument, const char *
 /* Runs GRANT or REVOKE on our own objects as their owner. */
 extern void store_grant(const char *command);
 
+/*
+ * Does by hand what a plan would do: with its rights, as the owner of schema
+ * user360.
+ */
+typedef void (*StoreBody) (void *context);
+extern void store_instead(StorePlan *plan, StoreBody body, void *context);
+
 /* Does the running plan hold this right? */
 extern bool plan_has_right(PlanRight right);
 

@@ -135,9 +135,6 @@ copy_row(TupleTableSlot *slot, TupleDesc descriptor, ProbedRow *row)
 	heap_deform_tuple(ExecCopySlotHeapTuple(slot), descriptor, row->values, row->nulls);
 }
 
-/* Finds the row; what it then does with it is the caller's. */
-typedef bool (*ProbeTake) (Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context);
-
 static bool
 probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
 {
@@ -145,7 +142,7 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 	Relation	index;
 	TupleTableSlot *slot;
 	Snapshot	snapshot = GetActiveSnapshot();
-	ScanDirection direction = probe->nbelow > 0 ? BackwardScanDirection : ForwardScanDirection;
+	ScanDirection direction = probe->last ? BackwardScanDirection : ForwardScanDirection;
 	ProbeKeys	keys;
 	IndexScanDesc scan;
 	bool		taken;
@@ -218,28 +215,34 @@ bool
 store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept accept, const void *context)
 {
 	TakeLock	lock = {row, accept, context};
-	bool		locked;
 
-	store_look();
-	locked = probe_row(probe, keys, RowShareLock, take_lock, &lock);
-	store_look_end();
-	return locked;
+	return store_probe_take(probe, keys, RowShareLock, take_lock, &lock);
 }
 
-/* As the executor does it for FOR KEY SHARE. */
-static bool
-take_hold(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+bool
+store_probe_take(StoreProbe *probe, const Datum *keys, LOCKMODE lock_mode, ProbeTake take, void *context)
+{
+	bool		taken;
+
+	store_look();
+	taken = probe_row(probe, keys, lock_mode, take, context);
+	store_look_end();
+	return taken;
+}
+
+/* As the executor does it for SELECT FOR ... of one row. */
+bool
+probe_lock(Relation table, TupleTableSlot *slot, Snapshot snapshot, LockTupleMode mode)
 {
 	ItemPointerData tid = slot->tts_tid;
 	TM_FailureData failure;
 	uint8		flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
 	TM_Result	result;
 
-	PreventCommandIfReadOnly("SELECT FOR KEY SHARE");
 	if (!IsolationUsesXactSnapshot())
 		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
-	result = table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), LockTupleKeyShare,
-							  LockWaitBlock, flags, &failure);
+	result = table_tuple_lock(table, &tid, snapshot, slot, GetCurrentCommandId(false), mode, LockWaitBlock, flags,
+							  &failure);
 	if (result != TM_Ok && IsolationUsesXactSnapshot())
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -247,10 +250,48 @@ take_hold(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context
 	return result == TM_Ok;
 }
 
+void
+probe_columns(TupleTableSlot *slot, ProbedRow *row)
+{
+	int			n = slot->tts_tupleDescriptor->natts;
+
+	slot_getallattrs(slot);
+	memcpy(row->values, slot->tts_values, sizeof(Datum) * n);
+	memcpy(row->nulls, slot->tts_isnull, sizeof(bool) * n);
+}
+
+static bool
+take_hold(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	PreventCommandIfReadOnly("SELECT FOR KEY SHARE");
+	return probe_lock(table, slot, snapshot, LockTupleKeyShare);
+}
+
 bool
 store_hold(StoreProbe *probe, const Datum *keys)
 {
-	return probe_row(probe, keys, RowShareLock, take_hold, NULL);
+	return store_probe_take(probe, keys, RowShareLock, take_hold, NULL);
+}
+
+static bool
+take_lock_waiting(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	TakeLock   *lock = context;
+
+	PreventCommandIfReadOnly("SELECT FOR NO KEY UPDATE");
+	copy_row(slot, RelationGetDescr(table), lock->row);
+	if (!lock->accept(lock->row, lock->context) || !probe_lock(table, slot, snapshot, LockTupleNoKeyExclusive))
+		return false;
+	copy_row(slot, RelationGetDescr(table), lock->row);
+	return lock->accept(lock->row, lock->context);
+}
+
+bool
+store_lock_waiting(StoreProbe *probe, const Datum *keys, ProbedRow *row, ProbeAccept accept, const void *context)
+{
+	TakeLock	lock = {row, accept, context};
+
+	return store_probe_take(probe, keys, RowShareLock, take_lock_waiting, &lock);
 }
 
 void

@@ -6,14 +6,17 @@
 
 #include "postgres.h"
 
+#include "executor/tuptable.h"
+#include "nodes/lockoptions.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
 #define PROBE_MAX_KEYS		6
 #define PROBE_MAX_COLUMNS	40
 
 /*
- * A row of one of our tables by the whole key of one of its indexes; any of
- * them where the index is not unique.  Or, where nbelow is not 0, the last in the
- * index's order of those that have the first nkeys columns and, compared as a
- * row, are below the next nbelow ones.
+ * A row of one of our tables by the first nkeys columns of one of its indexes,
+ * and the next nbelow ones, compared as a row, below those given.
  * This is what every capture and card starts with, and setting up the executor
  * for it would take longer than the look itself.  No privilege is asked for and
  * nothing of a user's runs: the comparisons are PostgreSQL's own.
@@ -26,6 +29,7 @@ typedef struct StoreProbe
 	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID or INT8OID; those
 										 * below TEXTOID, INT4OID or TIMESTAMPTZOID */
 	int			nbelow;
+	bool		last;			/* the last in the index's order, and not the first */
 
 	/* Found by name, and again after any relation was created, dropped or renamed. */
 	Oid			table_id;
@@ -51,6 +55,20 @@ extern void store_look(void);
 extern void store_look_end(void);
 extern void probe_init(void);
 
+/* Finds the row and hands it over, its table locked, as it is seen now; the
+ * answer is the callback's.  False: there is none. */
+typedef bool (*ProbeTake) (Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context);
+extern bool store_probe_take(StoreProbe *probe, const Datum *keys, LOCKMODE lock_mode, ProbeTake take, void *context);
+
+/*
+ * Locks that row in its last version, which is in the slot then, waiting for
+ * whoever holds it.  False: it is gone.
+ */
+extern bool probe_lock(Relation table, TupleTableSlot *slot, Snapshot snapshot, LockTupleMode mode);
+
+/* The columns of the row in the slot, which they are a part of. */
+extern void probe_columns(TupleTableSlot *slot, ProbedRow *row);
+
 /* One of our relations by its name. */
 extern Oid	store_relation(const char *name);
 
@@ -64,6 +82,11 @@ typedef bool (*ProbeAccept) (const ProbedRow *row, const void *context);
 
 extern bool store_lock(StoreProbe *probe, const Datum *keys, ProbedRow *row,
 					   ProbeAccept accept, const void *context);
+
+/* The same, waiting, for the last version; acceptable it must be before and
+ * after.  False: it may be held all the same. */
+extern bool store_lock_waiting(StoreProbe *probe, const Datum *keys, ProbedRow *row,
+							   ProbeAccept accept, const void *context);
 
 /*
  * Locks the row FOR KEY SHARE in its last version, waiting for whoever erases
