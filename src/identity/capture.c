@@ -647,23 +647,16 @@ policy_is_stale(Given *given)
 	return given->policy->stale && follow_policy(given, policy_get(given->policy->bot));
 }
 
-/* The policy is what gives a userId its form, so it must stay.  Is it still the
- * one that the capture was read under? */
+/*
+ * The policy is what gives a userId its form, so it must stay.  Where it is still
+ * the one that the capture was read under, the look holds: all else that it shows
+ * is judged anew by the keys of sender and profile and under the profiles' locks.
+ */
 static bool
 lock_policy(Given *given, Progress *progress)
 {
 	progress->bot_locked = true;
 	return !follow_policy(given, bot_lock(given->policy->bot, false));
-}
-
-/*
- * What nobody knows yet needs no second look: the keys of sender and profile
- * tell whether that is still so.
- */
-static bool
-all_is_new(const View *view)
-{
-	return view->own == NULL && view->action == ACTION_CREATE;
 }
 
 Capture
@@ -682,11 +675,9 @@ capture(Given *given)
 			continue;
 		if (without_news(given, &view, &progress, &result))
 			return result;
-		if (view.userid != NULL && view.action != ACTION_UPDATE && !progress.bot_locked)
-		{
-			if (!lock_policy(given, &progress) || !all_is_new(&view))
-				continue;
-		}
+		if (view.userid != NULL && view.action != ACTION_UPDATE && !progress.bot_locked &&
+			!lock_policy(given, &progress))
+			continue;
 		if (gives_new_userid(&view) && !judge_lookalike(given, view.userid, &suspicion))
 			continue;
 		if (claim(given, &view, &progress) && perform(given, &view, &progress, &result))
