@@ -12,13 +12,13 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/binaryheap.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -27,26 +27,24 @@
 #include "store/argument.h"
 #include "store/json.h"
 #include "store/plan.h"
+#include "store/probe.h"
 
 #define MAX_ROWS	1000
 
+/* Columns of the table. */
 enum
 {
-	EVENT_ID,
-	EVENT_AT,
-	EVENT_NAME,
-	EVENT_SOURCE,
-	EVENT_CHANNEL,
-	EVENT_PAYLOAD,
-	EVENT_COLUMNS
+	EVENT_ID = 2,
+	EVENT_AT = 3,
+	EVENT_NAME = 5,
+	EVENT_SOURCE = 6,
+	EVENT_CHANNEL = 7,
+	EVENT_PAYLOAD = 9
 };
 
-static StorePlan newest_events = {
-	.sql = "SELECT e.event_id, e.at, e.name, e.source, e.channel, e.payload FROM user360.event AS e "
-	"WHERE e.bot" EQ "$1 AND e.profile_id" EQ "$2 AND e.tracked" EQ "$3 "
-	"AND ROW(e.at, e.event_id)" LT "ROW($4, $5) AND e.at OPERATOR(pg_catalog.>=) $6 "
-	"ORDER BY e.at DESC, e.event_id DESC LIMIT $7",
-	.nargs = 7, .argtypes = {TEXTOID, UUIDOID, BOOLOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, INT8OID}
+static StoreProbe newest_events = {
+	.table = "event", .index = "event_timeline", .nkeys = 3, .nbelow = 2, .least = true, .last = true,
+	.types = {TEXTOID, UUIDOID, BOOLOID, TIMESTAMPTZOID, UUIDOID}
 };
 
 /* The events of one member, newest first. */
@@ -54,10 +52,11 @@ typedef struct Stream
 {
 	const pg_uuid_t *profile_id;
 	bool		tracked;
-	int64		portion;		/* rows that were asked for last */
-	SPITupleTable *table;
-	uint64		row;
-	uint64		rows;
+	int			portion;		/* rows that were asked for last */
+	MemoryContext context;		/* of the rows that were read last */
+	ProbedRow  *row;			/* the current one */
+	int			left;			/* rows, the current one among them */
+	bool		ended;			/* there are no more than those */
 	TimestampTz at;				/* of the current row; of the last one that was */
 	pg_uuid_t	event_id;		/* given, while the next portion is asked for */
 } Stream;
@@ -65,7 +64,7 @@ typedef struct Stream
 typedef struct Timeline
 {
 	const BotPolicy *policy;
-	int64		wanted;			/* rows that are still to be given */
+	int			wanted;			/* rows that are still to be given */
 	binaryheap *streams;		/* by their current rows */
 	binaryheap *newest;			/* the times of the newest rows that were read, as
 								 * many as were wanted at first; the oldest first */
@@ -74,11 +73,8 @@ typedef struct Timeline
 static void
 set_current(Stream *stream)
 {
-	HeapTuple	row = stream->table->vals[stream->row];
-	bool		isnull;
-
-	stream->event_id = *DatumGetUUIDP(SPI_getbinval(row, stream->table->tupdesc, EVENT_ID + 1, &isnull));
-	stream->at = DatumGetTimestampTz(SPI_getbinval(row, stream->table->tupdesc, EVENT_AT + 1, &isnull));
+	stream->event_id = *DatumGetUUIDP(stream->row->values[EVENT_ID]);
+	stream->at = DatumGetTimestampTz(stream->row->values[EVENT_AT]);
 }
 
 static bool
@@ -97,11 +93,9 @@ horizon(const Timeline *timeline)
 static void
 note_times(Timeline *timeline, const Stream *stream)
 {
-	for (uint64 i = 0; i < stream->rows; i++)
+	for (int i = 0; i < stream->left; i++)
 	{
-		bool		isnull;
-		TimestampTz at = DatumGetTimestampTz(SPI_getbinval(stream->table->vals[i], stream->table->tupdesc,
-														   EVENT_AT + 1, &isnull));
+		TimestampTz at = DatumGetTimestampTz(stream->row[i].values[EVENT_AT]);
 
 		if (!is_full(timeline->newest))
 			binaryheap_add(timeline->newest, TimestampTzGetDatum(at));
@@ -112,40 +106,44 @@ note_times(Timeline *timeline, const Stream *stream)
 
 /* False: there are no more. */
 static bool
-read_portion(Timeline *timeline, Stream *stream, int64 portion)
+read_portion(Timeline *timeline, Stream *stream, int portion)
 {
-	Datum		values[7];
+	Datum		keys[6];
+	MemoryContext old;
 
-	values[0] = timeline->policy->bot_datum;
-	values[1] = UUIDPGetDatum(stream->profile_id);
-	values[2] = BoolGetDatum(stream->tracked);
-	values[3] = TimestampTzGetDatum(stream->at);
-	values[4] = UUIDPGetDatum(&stream->event_id);
-	values[5] = TimestampTzGetDatum(horizon(timeline));
-	values[6] = Int64GetDatum(portion);
+	keys[0] = timeline->policy->bot_datum;
+	keys[1] = UUIDPGetDatum(stream->profile_id);
+	keys[2] = BoolGetDatum(stream->tracked);
+	keys[3] = TimestampTzGetDatum(stream->at);
+	keys[4] = UUIDPGetDatum(&stream->event_id);
+	keys[5] = TimestampTzGetDatum(horizon(timeline));
 	stream->portion = portion;
-	stream->row = 0;
-	stream->rows = store_read(&newest_events, values, NULL);
-	stream->table = SPI_tuptable;
+	stream->context = AllocSetContextCreate(CurrentMemoryContext, "user360 events", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(stream->context);
+	stream->row = palloc(sizeof(ProbedRow) * portion);
+	stream->left = store_probe_rows(&newest_events, keys, stream->row, portion);
+	MemoryContextSwitchTo(old);
+	stream->ended = stream->left < portion;
 	note_times(timeline, stream);
-	if (stream->rows > 0)
+	if (stream->left > 0)
 		set_current(stream);
 	else
-		SPI_freetuptable(stream->table);
-	return stream->rows > 0;
+		MemoryContextDelete(stream->context);
+	return stream->left > 0;
 }
 
 /* To the next row. */
 static bool
 advance(Timeline *timeline, Stream *stream)
 {
-	if (++stream->row < stream->rows)
+	if (--stream->left > 0)
 	{
+		stream->row++;
 		set_current(stream);
 		return true;
 	}
-	SPI_freetuptable(stream->table);
-	if (stream->rows < (uint64) stream->portion)
+	MemoryContextDelete(stream->context);
+	if (stream->ended)
 		return false;
 	return read_portion(timeline, stream, Min(2 * stream->portion, timeline->wanted));
 }
@@ -185,13 +183,12 @@ kind_of(const char *name)
 static void
 put_activity(ReturnSetInfo *result, const Stream *stream)
 {
-	Datum		columns[EVENT_COLUMNS];
-	bool		column_nulls[EVENT_COLUMNS];
+	const Datum *columns = stream->row->values;
+	const bool *column_nulls = stream->row->nulls;
 	Datum		values[8];
 	bool		nulls[8] = {false};
 	char	   *ref;
 
-	heap_deform_tuple(stream->table->vals[stream->row], stream->table->tupdesc, columns, column_nulls);
 	ref = json_get_text(DatumGetJsonbP(columns[EVENT_PAYLOAD]), "ticket");
 	values[0] = columns[EVENT_ID];
 	values[1] = columns[EVENT_AT];
@@ -215,8 +212,8 @@ static void
 open_streams(Timeline *timeline, const pg_uuid_t *members, int nstreams, bool tracked_too, const Stream *start)
 {
 	Stream	   *streams = palloc(sizeof(Stream) * nstreams);
-	int64		share = (timeline->wanted + nstreams - 1) / nstreams;
-	int64		missing = timeline->wanted;
+	int			share = (timeline->wanted + nstreams - 1) / nstreams;
+	int			missing = timeline->wanted;
 
 	for (int i = 0; i < nstreams; i++)
 	{
@@ -228,7 +225,7 @@ open_streams(Timeline *timeline, const pg_uuid_t *members, int nstreams, bool tr
 		stream->tracked = tracked_too && i % 2 == 1;
 		if (!read_portion(timeline, stream, Max(missing, share)))
 			continue;
-		missing -= stream->rows;
+		missing -= stream->left;
 		binaryheap_add_unordered(timeline->streams, PointerGetDatum(stream));
 	}
 	binaryheap_build(timeline->streams);
@@ -251,7 +248,7 @@ put_timeline(Timeline *timeline, ReturnSetInfo *result)
 	}
 }
 
-static int64
+static int32
 row_limit(FunctionCallInfo fcinfo)
 {
 	int32		rows = PG_ARGISNULL(2) ? 20 : PG_GETARG_INT32(2);

@@ -67,6 +67,8 @@ equality(Oid type)
 			return F_TEXTEQ;
 		case UUIDOID:
 			return F_UUID_EQ;
+		case BOOLOID:
+			return F_BOOLEQ;
 		default:
 			Assert(type == INT8OID);
 			return F_INT8EQ;
@@ -82,6 +84,8 @@ comparison(Oid type)
 			return F_BTTEXTCMP;
 		case INT4OID:
 			return F_BTINT4CMP;
+		case UUIDOID:
+			return F_UUID_CMP;
 		default:
 			Assert(type == TIMESTAMPTZOID);
 			return F_TIMESTAMPTZ_CMP;
@@ -97,7 +101,7 @@ set_key(StoreProbe *probe, int i, int flags, StrategyNumber strategy, RegProcedu
 
 typedef struct ProbeKeys
 {
-	ScanKeyData equal[PROBE_MAX_KEYS + 1];	/* and the head of those below */
+	ScanKeyData keys[PROBE_MAX_KEYS + 2];	/* those equal, the head of those below, the least */
 	ScanKeyData below[PROBE_MAX_KEYS];
 	int			n;
 } ProbeKeys;
@@ -105,9 +109,11 @@ typedef struct ProbeKeys
 static void
 set_keys(StoreProbe *probe, const Datum *values, ProbeKeys *keys)
 {
+	ScanKey		head;
+
 	keys->n = probe->nkeys;
 	for (int i = 0; i < probe->nkeys; i++)
-		set_key(probe, i, 0, BTEqualStrategyNumber, equality(probe->types[i]), values[i], &keys->equal[i]);
+		set_key(probe, i, 0, BTEqualStrategyNumber, equality(probe->types[i]), values[i], &keys->keys[i]);
 	if (probe->nbelow == 0)
 		return;
 
@@ -119,24 +125,30 @@ set_keys(StoreProbe *probe, const Datum *values, ProbeKeys *keys)
 		set_key(probe, column, SK_ROW_MEMBER | (i + 1 == probe->nbelow ? SK_ROW_END : 0), BTLessStrategyNumber,
 				comparison(probe->types[column]), values[column], &keys->below[i]);
 	}
-	MemSet(&keys->equal[keys->n], 0, sizeof(ScanKeyData));
-	keys->equal[keys->n].sk_flags = SK_ROW_HEADER;
-	keys->equal[keys->n].sk_attno = keys->below[0].sk_attno;
-	keys->equal[keys->n].sk_strategy = BTLessStrategyNumber;
-	keys->equal[keys->n].sk_argument = PointerGetDatum(keys->below);
-	keys->n++;
+	head = &keys->keys[keys->n++];
+	MemSet(head, 0, sizeof(ScanKeyData));
+	head->sk_flags = SK_ROW_HEADER;
+	head->sk_attno = keys->below[0].sk_attno;
+	head->sk_strategy = BTLessStrategyNumber;
+	head->sk_argument = PointerGetDatum(keys->below);
+	if (probe->least)
+	{
+		Assert(probe->types[probe->nkeys] == TIMESTAMPTZOID);
+		set_key(probe, probe->nkeys, 0, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE,
+				values[probe->nkeys + probe->nbelow], &keys->keys[keys->n++]);
+	}
 }
 
 /* The columns of a copy, since the row's page is given up. */
 static void
 copy_row(TupleTableSlot *slot, TupleDesc descriptor, ProbedRow *row)
 {
-	Assert(descriptor->natts <= PROBE_MAX_COLUMNS);
 	heap_deform_tuple(ExecCopySlotHeapTuple(slot), descriptor, row->values, row->nulls);
 }
 
-static bool
-probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
+/* Hands over at most so many rows; the answer is how many were taken. */
+static int
+probe_rows(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, int max_rows, ProbeTake take, void *context)
 {
 	Relation	table;
 	Relation	index;
@@ -145,10 +157,15 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 	ScanDirection direction = probe->last ? BackwardScanDirection : ForwardScanDirection;
 	ProbeKeys	keys;
 	IndexScanDesc scan;
-	bool		taken;
+	int			taken = 0;
 
 	find_relations(probe);
 	table = table_open(probe->table_id, lock_mode);
+	if (RelationGetNumberOfAttributes(table) > PROBE_MAX_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("table \"user360.%s\" has more than %d columns", probe->table, PROBE_MAX_COLUMNS),
+				 errhint("Keep columns of your own in a table of your own.")));
 
 	/* Who replaces the index waits from here on for this lock. */
 	find_relations(probe);
@@ -160,9 +177,9 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 #else
 	scan = index_beginscan(table, index, snapshot, keys.n, 0);
 #endif
-	index_rescan(scan, keys.equal, keys.n, NULL, 0);
-	taken = index_getnext_slot(scan, direction, slot) &&
-		take(table, slot, snapshot, context);
+	index_rescan(scan, keys.keys, keys.n, NULL, 0);
+	while (taken < max_rows && index_getnext_slot(scan, direction, slot) && take(table, slot, snapshot, context))
+		taken++;
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 
@@ -170,6 +187,12 @@ probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake 
 	index_close(index, NoLock);
 	table_close(table, NoLock);
 	return taken;
+}
+
+static bool
+probe_row(StoreProbe *probe, const Datum *values, LOCKMODE lock_mode, ProbeTake take, void *context)
+{
+	return probe_rows(probe, values, lock_mode, 1, take, context) > 0;
 }
 
 static bool
@@ -183,6 +206,21 @@ bool
 store_probe(StoreProbe *probe, const Datum *keys, ProbedRow *row)
 {
 	return probe_row(probe, keys, AccessShareLock, take_copy, row);
+}
+
+static bool
+take_next_copy(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *context)
+{
+	ProbedRow **next = context;
+
+	copy_row(slot, RelationGetDescr(table), (*next)++);
+	return true;
+}
+
+int
+store_probe_rows(StoreProbe *probe, const Datum *keys, ProbedRow *rows, int max_rows)
+{
+	return probe_rows(probe, keys, AccessShareLock, max_rows, take_next_copy, &rows);
 }
 
 typedef struct TakeLock

@@ -12,7 +12,7 @@
 #include "utils/snapshot.h"
 
 #define PROBE_MAX_KEYS		6
-#define PROBE_MAX_COLUMNS	40
+#define PROBE_MAX_COLUMNS	64
 
 /*
  * A row of one of our tables by the first nkeys columns of one of its indexes,
@@ -26,9 +26,10 @@ typedef struct StoreProbe
 	const char *table;
 	const char *index;
 	int			nkeys;
-	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID or INT8OID; those
-										 * below TEXTOID, INT4OID or TIMESTAMPTZOID */
+	Oid			types[PROBE_MAX_KEYS];	/* TEXTOID, in collation C, UUIDOID, INT8OID or BOOLOID;
+										 * those below TEXTOID, UUIDOID, INT4OID or TIMESTAMPTZOID */
 	int			nbelow;
+	bool		least;			/* another value, for the column after nkeys: at least that */
 	bool		last;			/* the last in the index's order, and not the first */
 
 	/* Found by name, and again after any relation was created, dropped or renamed. */
@@ -51,6 +52,7 @@ typedef struct ProbedRow
  * this transaction's own changes included.
  */
 extern bool store_probe(StoreProbe *probe, const Datum *keys, ProbedRow *row);
+extern int	store_probe_rows(StoreProbe *probe, const Datum *keys, ProbedRow *rows, int max_rows);
 extern void store_look(void);
 extern void store_look_end(void);
 extern void probe_init(void);
