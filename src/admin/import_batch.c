@@ -721,7 +721,7 @@ try_lines(Batch *batch, const ImportLine *lines, int *fewer)
 	update_changed(batch);
 	insert_new(batch);
 	qsort(batch->events, batch->nevents, sizeof(ProfileEvent), compare_events);
-	profile_events_insert(batch->policy, batch->events, batch->nevents);
+	events_insert(batch->policy, batch->events, batch->nevents);
 	tell_of_new(batch);
 	import_write_faults(batch->policy, batch->import, batch->faults, batch->nfaults);
 	return BATCH_DONE;

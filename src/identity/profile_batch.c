@@ -71,17 +71,6 @@ static StorePlan lock_available = {
 	.nargs = 2, .argtypes = {TEXTOID, UUIDARRAYOID}
 };
 
-static StorePlan insert_profiles = {
-	.sql = "INSERT INTO user360.profile (bot, profile_id, merged_into, created_at, updated_at, last_seen_at, "
-	"identified_at, userid, first_name, last_name, phone, email, last_channel, gender, country, city, language, "
-	"timezone, dob, email_optin, sms_optin, whatsapp_optin, tags, custom, own, stamps, as_given, skeleton_hash) "
-	"SELECT $1, r.profile_id, r.merged_into, r.created_at, r.updated_at, r.last_seen_at, r.identified_at, r.userid, "
-	"r.first_name, r.last_name, r.phone, r.email, r.last_channel, r.gender, r.country, r.city, r.language, r.timezone, "
-	"r.dob, r.email_optin, r.sms_optin, r.whatsapp_optin, r.tags, r.custom, r.own, r.stamps, r.as_given, "
-	"r.skeleton_hash FROM " RECORDS,
-	.nargs = 2, .argtypes = {TEXTOID, RECORDARRAYOID}
-};
-
 static StorePlan update_profiles = {
 	.sql = "UPDATE user360.profile AS p SET created_at = r.created_at, updated_at = r.updated_at, "
 	"last_seen_at = r.last_seen_at, identified_at = r.identified_at, first_name = r.first_name, "
@@ -91,23 +80,6 @@ static StorePlan update_profiles = {
 	"custom = r.custom, own = r.own, stamps = r.stamps, as_given = r.as_given FROM " RECORDS " "
 	"WHERE p.bot" EQ "$1 AND p.profile_id" EQ "r.profile_id",
 	.nargs = 2, .argtypes = {TEXTOID, RECORDARRAYOID}
-};
-
-static const struct
-{
-	const char *name;
-	Oid			type;
-}			event_columns[] = {
-	{"profile_id", UUIDOID}, {"event_id", UUIDOID}, {"at", TIMESTAMPTZOID}, {"name", TEXTOID},
-	{"channel", TEXTOID}, {"payload", JSONBOID}
-};
-
-static StorePlan insert_events = {
-	.sql = "INSERT INTO user360.event (bot, profile_id, event_id, at, name, channel, actor, payload) "
-	"SELECT $1, e.profile_id, e.event_id, e.at, e.name, e.channel, $3, e.payload "
-	"FROM pg_catalog.unnest($2) AS e (profile_id pg_catalog.uuid, event_id pg_catalog.uuid, at pg_catalog.timestamptz, "
-	"name pg_catalog.text, channel pg_catalog.text, payload pg_catalog.jsonb)",
-	.nargs = 3, .argtypes = {TEXTOID, RECORDARRAYOID, TEXTOID}
 };
 
 static ProfileList
@@ -180,13 +152,10 @@ take_record(HeapTuple tuple, MemoryContext scratch, MemoryContext old)
 }
 
 /* hash NULL: there is none. */
-static Datum
-profile_record(const Profile *profile, const int64 *hash, TupleDesc descriptor, MemoryContext scratch)
+static void
+record_columns_of(const Profile *profile, const int64 *hash, Datum *values, bool *nulls)
 {
-	MemoryContext old = MemoryContextSwitchTo(scratch);
-	Datum		values[NRECORD_COLUMNS];
 	char		blanks[NRECORD_COLUMNS];
-	bool		nulls[NRECORD_COLUMNS];
 
 	profile_columns(profile, values, blanks);
 	for (int i = 0; i < PROFILE_NCOLUMNS; i++)
@@ -194,91 +163,57 @@ profile_record(const Profile *profile, const int64 *hash, TupleDesc descriptor, 
 	nulls[PROFILE_NCOLUMNS] = hash == NULL;
 	if (hash != NULL)
 		values[PROFILE_NCOLUMNS] = Int64GetDatum(*hash);
+}
+
+static Datum
+profile_record(const Profile *profile, TupleDesc descriptor, MemoryContext scratch)
+{
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	Datum		values[NRECORD_COLUMNS];
+	bool		nulls[NRECORD_COLUMNS];
+
+	record_columns_of(profile, NULL, values, nulls);
 	return take_record(heap_form_tuple(descriptor, values, nulls), scratch, old);
 }
 
-static MemoryContext
-make_scratch(void)
+typedef struct NewProfiles
 {
-	return AllocSetContextCreate(CurrentMemoryContext, "user360 record", ALLOCSET_DEFAULT_SIZES);
-}
+	const BotPolicy *policy;
+	const NewProfile *profiles;
+} NewProfiles;
 
-static uint64
-write_records(StorePlan *plan, const BotPolicy *policy, Datum *records, int n)
+static void
+new_profile_row(int row, Datum *values, bool *nulls, void *context)
 {
-	Datum		values[2] = {policy->bot_datum};
+	const NewProfiles *new = context;
+	const NewProfile *profile = &new->profiles[row];
 
-	values[1] = PointerGetDatum(construct_array(records, n, RECORDOID, -1, false, TYPALIGN_DOUBLE));
-	return store_write(plan, values, NULL);
+	values[0] = new->policy->bot_datum;
+	nulls[0] = false;
+	record_columns_of(profile->profile, profile->has_hash ? &profile->hash : NULL, values + 1, nulls + 1);
 }
 
 void
 profiles_insert(const BotPolicy *policy, const NewProfile *profiles, int n)
 {
-	TupleDesc	descriptor = record_descriptor();
-	MemoryContext scratch = make_scratch();
-	Datum	   *records = palloc(sizeof(Datum) * Max(n, 1));
+	NewProfiles new = {policy, profiles};
 
-	for (int i = 0; i < n; i++)
-		records[i] = profile_record(profiles[i].profile, profiles[i].has_hash ? &profiles[i].hash : NULL, descriptor,
-									scratch);
-	if (n > 0)
-		write_records(&insert_profiles, policy, records, n);
+	store_insert_many(&profile_rows, n, new_profile_row, &new);
 }
 
 void
 profiles_update(const BotPolicy *policy, Profile **profiles, int n)
 {
 	TupleDesc	descriptor = record_descriptor();
-	MemoryContext scratch = make_scratch();
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "user360 record", ALLOCSET_DEFAULT_SIZES);
 	Datum	   *records = palloc(sizeof(Datum) * Max(n, 1));
-
-	for (int i = 0; i < n; i++)
-		records[i] = profile_record(profiles[i], NULL, descriptor, scratch);
-	if (n > 0 && write_records(&update_profiles, policy, records, n) != (uint64) n)
-		elog(ERROR, "a locked profile is gone");
-}
-
-static TupleDesc
-event_descriptor(void)
-{
-	TupleDesc	descriptor = CreateTemplateTupleDesc(lengthof(event_columns));
-
-	for (int i = 0; i < (int) lengthof(event_columns); i++)
-		TupleDescInitEntry(descriptor, i + 1, event_columns[i].name, event_columns[i].type, -1, 0);
-	return BlessTupleDesc(descriptor);
-}
-
-static Datum
-event_record(const ProfileEvent *event, const pg_uuid_t *id, TupleDesc descriptor)
-{
-	Datum		values[lengthof(event_columns)];
-	bool		nulls[lengthof(event_columns)] = {false};
-
-	values[0] = UUIDPGetDatum(&event->profile_id);
-	values[1] = UUIDPGetDatum(id);
-	values[2] = TimestampTzGetDatum(event->event.at);
-	values[3] = CStringGetTextDatum(event->event.name);
-	nulls[4] = event->event.channel == NULL;
-	values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(event->event.channel);
-	values[5] = JsonbPGetDatum(event->event.payload);
-	return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
-}
-
-void
-profile_events_insert(const BotPolicy *policy, const ProfileEvent *events, int n)
-{
-	TupleDesc	descriptor = event_descriptor();
-	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(n, 1));
-	Datum	   *records = palloc(sizeof(Datum) * Max(n, 1));
-	Datum		values[3] = {policy->bot_datum};
+	Datum		values[2] = {policy->bot_datum};
 
 	if (n == 0)
 		return;
-	new_ids(ids, n);
 	for (int i = 0; i < n; i++)
-		records[i] = event_record(&events[i], &ids[i], descriptor);
+		records[i] = profile_record(profiles[i], descriptor, scratch);
 	values[1] = PointerGetDatum(construct_array(records, n, RECORDOID, -1, false, TYPALIGN_DOUBLE));
-	values[2] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	store_write(&insert_events, values, NULL);
+	if (store_write(&update_profiles, values, NULL) != (uint64) n)
+		elog(ERROR, "a locked profile is gone");
 }

@@ -14,13 +14,6 @@ typedef struct ProfileList
 	Profile   **profiles;
 } ProfileList;
 
-/* An event and whose it is. */
-typedef struct ProfileEvent
-{
-	pg_uuid_t	profile_id;
-	Event		event;
-} ProfileEvent;
-
 /* Those that are there, in no particular order. */
 extern ProfileList profiles_by_userid(const BotPolicy *policy, char **userids, int n);
 extern ProfileList profiles_by_id(const BotPolicy *policy, const pg_uuid_t *ids, int n);
@@ -45,7 +38,5 @@ extern void profiles_insert(const BotPolicy *policy, const NewProfile *profiles,
 
 /* Everything but the userId, of locked profiles. */
 extern void profiles_update(const BotPolicy *policy, Profile **profiles, int n);
-
-extern void profile_events_insert(const BotPolicy *policy, const ProfileEvent *events, int n);
 
 #endif

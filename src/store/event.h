@@ -21,7 +21,15 @@ typedef struct Event
 	Jsonb	   *payload;
 } Event;
 
-/* Records an event that no other statement of ours brings along. */
+/* An event and whose it is. */
+typedef struct ProfileEvent
+{
+	pg_uuid_t	profile_id;
+	Event		event;
+} ProfileEvent;
+
+/* Records what has happened, under the user who calls. */
 extern void event_insert(const BotPolicy *policy, const pg_uuid_t *profile_id, const Event *event);
+extern void events_insert(const BotPolicy *policy, const ProfileEvent *list, int n);
 
 #endif

@@ -321,12 +321,14 @@ check_constraints(PreparedInsert *prepared, Relation table)
 static void
 insert_into_indexes(PreparedInsert *prepared, bool *conflict)
 {
+	List	   *arbiters = conflict != NULL ? prepared->arbiters : NIL;
+
 #if PG_VERSION_NUM >= 160000
 	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, false, conflict != NULL, conflict,
-						  prepared->arbiters, false);
+						  arbiters, false);
 #else
 	ExecInsertIndexTuples(prepared->relation, prepared->slot, prepared->estate, false, conflict != NULL, conflict,
-						  prepared->arbiters);
+						  arbiters);
 #endif
 }
 
@@ -368,6 +370,13 @@ insert_unless_conflict(PreparedInsert *prepared, Relation table, CommandId comma
 	return false;
 }
 
+static void
+insert_or_fail(PreparedInsert *prepared, Relation table, CommandId command)
+{
+	table_tuple_insert(table, prepared->slot, command, 0, NULL);
+	insert_into_indexes(prepared, NULL);
+}
+
 static bool
 insert_row(PreparedInsert *prepared, Relation table, bool looked)
 {
@@ -376,8 +385,7 @@ insert_row(PreparedInsert *prepared, Relation table, bool looked)
 	check_constraints(prepared, table);
 	if (prepared->arbiters != NIL)
 		return insert_unless_conflict(prepared, table, command, looked);
-	table_tuple_insert(table, prepared->slot, command, 0, NULL);
-	insert_into_indexes(prepared, NULL);
+	insert_or_fail(prepared, table, command);
 	return true;
 }
 
@@ -412,6 +420,76 @@ store_insert(StoreInsert *insert, Datum *values, const char *nulls)
 	give_back(insert, prepared, table);
 	SetUserIdAndSecContext(user, context);
 	return direct ? inserted : store_write(&insert->statement, values, nulls) == 1;
+}
+
+typedef struct Rows
+{
+	StoreInsert *insert;
+	int			n;
+	StoreSource source;
+	void	   *context;
+} Rows;
+
+/* By the statement, one after the other. */
+static void
+insert_many_by_statement(const Rows *rows, int row, Datum *values, const bool *nulls)
+{
+	StoreInsert *insert = rows->insert;
+	char		blanks[PROBE_MAX_COLUMNS];
+
+	for (int i = 0; i < insert->statement.nargs; i++)
+		blanks[i] = nulls[i] ? 'n' : ' ';
+	if (store_write(&insert->statement, values, blanks) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("row %d for table \"user360.%s\" is there already", row + 1, insert->table)));
+}
+
+static void
+insert_many(void *context)
+{
+	const Rows *rows = context;
+	Relation	table;
+	PreparedInsert *prepared;
+	CommandId	command;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "user360 rows", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
+	Datum		values[PROBE_MAX_COLUMNS];
+	bool		nulls[PROBE_MAX_COLUMNS];
+
+	PreventCommandIfReadOnly("INSERT");
+	PreventCommandIfParallelMode("INSERT");
+	prepared = take_prepared(rows->insert, &table);
+	command = GetCurrentCommandId(true);
+	old = MemoryContextSwitchTo(scratch);
+	for (int i = 0; i < rows->n; i++)
+	{
+		rows->source(i, values, nulls, rows->context);
+		if (prepared->as_made && texts_fit(prepared, values, nulls))
+		{
+			fill_slot(prepared, values, nulls);
+			check_constraints(prepared, table);
+			insert_or_fail(prepared, table, command);
+			ExecClearTuple(prepared->slot);
+			ResetPerTupleExprContext(prepared->estate);
+		}
+		else
+			insert_many_by_statement(rows, i, values, nulls);
+		MemoryContextReset(scratch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(old);
+	give_back(rows->insert, prepared, table);
+	MemoryContextDelete(scratch);
+}
+
+void
+store_insert_many(StoreInsert *insert, int n, StoreSource source, void *context)
+{
+	Rows		rows = {insert, n, source, context};
+
+	if (n > 0)
+		store_instead(&insert->statement, insert_many, &rows);
 }
 
 typedef struct Change

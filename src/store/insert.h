@@ -59,6 +59,14 @@ typedef enum StoreChange
 
 extern StoreChange store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan,
 								StoreEdit edit, void *context);
+/*
+ * Many rows with what is prepared; source gives the columns of one after the
+ * other, in a memory context that is emptied after each.  A conflict is an error
+ * in every index, 23505.
+ */
+typedef void (*StoreSource) (int row, Datum *values, bool *nulls, void *context);
+extern void store_insert_many(StoreInsert *insert, int n, StoreSource source, void *context);
+
 extern void insert_init(void);
 
 #endif
