@@ -590,7 +590,7 @@ change_row(void *context)
 StoreChange
 store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan, StoreEdit edit, void *context)
 {
-	Change		change = {insert, probe, keys, edit, context};
+	Change		change = {.insert = insert, .probe = probe, .keys = keys, .edit = edit, .context = context};
 
 	store_instead(plan, change_row, &change);
 	return change.result;
