@@ -9,20 +9,28 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parser/parse_relation.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "store/insert.h"
 #include "store/probe.h"
@@ -53,18 +61,10 @@ on_relation_change(Datum argument, Oid relation)
 	}
 }
 
-/* An index that a user made may call a function that is replaced. */
-static void
-on_function_change(Datum argument, int cache, uint32 hash)
-{
-	on_relation_change(argument, InvalidOid);
-}
-
 void
 insert_init(void)
 {
 	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
-	CacheRegisterSyscacheCallback(PROCOID, on_function_change, (Datum) 0);
 }
 
 /* On INSERT or UPDATE, other than the guard. */
@@ -85,14 +85,62 @@ has_triggers(const StoreInsert *insert, const TriggerDesc *triggers)
 static bool
 columns_are_ours(const StorePlan *statement, TupleDesc descriptor)
 {
-	if (descriptor->natts != statement->nargs || (descriptor->constr != NULL && descriptor->constr->has_generated_stored))
+	if (descriptor->natts != statement->nargs)
 		return false;
 	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(descriptor, i);
 		Oid			type = column->atttypid == VARCHAROID ? TEXTOID : column->atttypid;
 
-		if (column->attisdropped || type != statement->argtypes[i])
+		if (type != statement->argtypes[i])
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_users_code(const FormData_pg_depend *dependency)
+{
+	Oid			class = dependency->refclassid;
+
+	return (class == ProcedureRelationId || class == TypeRelationId ||
+			class == OperatorRelationId || class == OperatorClassRelationId) &&
+		getExtensionOfObject(class, dependency->refobjid) != get_extension_oid("user360", false);
+}
+
+/*
+ * Does it call a function, or use a type or operator, of a user's?  PostgreSQL's
+ * own are pinned, so no dependency on them is recorded.
+ */
+static bool
+calls_users_code(Oid class, Oid object)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		calls = false;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(class));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object));
+	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, lengthof(keys), keys);
+	while (!calls && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		calls = is_users_code((Form_pg_depend) GETSTRUCT(tuple));
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return calls;
+}
+
+static bool
+checks_are_plain(Relation table)
+{
+	const TupleConstr *constraints = RelationGetDescr(table)->constr;
+
+	for (int i = 0; constraints != NULL && i < constraints->num_check; i++)
+	{
+		Oid			check = get_relation_constraint_oid(RelationGetRelid(table), constraints->check[i].ccname, false);
+
+		if (calls_users_code(ConstraintRelationId, check))
 			return false;
 	}
 	return true;
@@ -103,7 +151,7 @@ table_is_as_made(const StoreInsert *insert, Relation table)
 {
 	return table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relispartition &&
 		table->rd_rules == NULL && !has_triggers(insert, table->trigdesc) &&
-		columns_are_ours(&insert->statement, RelationGetDescr(table));
+		columns_are_ours(&insert->statement, RelationGetDescr(table)) && checks_are_plain(table);
 }
 
 static void
@@ -130,25 +178,40 @@ make_range_table(EState *estate, Relation table)
 #endif
 }
 
+/*
+ * Where another index is unique, a conflict is one for ON CONFLICT if its columns
+ * are the arbiter's, as those of the copy are that REINDEX CONCURRENTLY makes.
+ * An index that gets ready for inserts is not announced as a change of its table.
+ */
+static bool
+index_is_plain(const IndexInfo *info, Relation index, bool has_arbiter, bool is_arbiter)
+{
+	return index->rd_rel->relam == BTREE_AM_OID && info->ii_ReadyForInserts &&
+		(!has_arbiter || is_arbiter || !info->ii_Unique || index->rd_index->indisprimary) &&
+		!calls_users_code(RelationRelationId, RelationGetRelid(index));
+}
+
 /* Leaves the indexes open. */
 static void
 prepare_indexes(const StoreInsert *insert, PreparedInsert *prepared)
 {
 	ResultRelInfo *relation = prepared->relation;
+	bool		has_arbiter = insert->arbiter != NULL;
 
-	ExecOpenIndices(relation, insert->arbiter != NULL);
+	ExecOpenIndices(relation, has_arbiter);
 	prepared->index_ids = palloc(sizeof(Oid) * Max(relation->ri_NumIndices, 1));
 	for (int i = 0; i < relation->ri_NumIndices; i++)
 	{
 		Relation	index = relation->ri_IndexRelationDescs[i];
+		bool		is_arbiter = has_arbiter && strcmp(RelationGetRelationName(index), insert->arbiter) == 0;
 
 		prepared->index_ids[i] = RelationGetRelid(index);
-		if (index->rd_rel->relam != BTREE_AM_OID)
-			prepared->as_made = false;
-		if (insert->arbiter != NULL && strcmp(RelationGetRelationName(index), insert->arbiter) == 0)
+		if (is_arbiter)
 			prepared->arbiters = list_make1_oid(RelationGetRelid(index));
+		if (!index_is_plain(relation->ri_IndexRelationInfo[i], index, has_arbiter, is_arbiter))
+			prepared->as_made = false;
 	}
-	if (insert->arbiter != NULL && prepared->arbiters == NIL)
+	if (has_arbiter && prepared->arbiters == NIL)
 		prepared->as_made = false;
 }
 
@@ -228,7 +291,8 @@ find_table(StoreInsert *insert)
 /*
  * Opens table and indexes with what is prepared for them.  While in use it
  * belongs to the current memory context, so that an error takes it along; a call
- * within this one, from a user's index expression, prepares another.
+ * within this one, from a trigger on a row that the statement stores, prepares
+ * another.
  */
 static PreparedInsert *
 take_prepared(StoreInsert *insert, Relation *table)
@@ -268,7 +332,7 @@ give_back(StoreInsert *insert, PreparedInsert *prepared, Relation table)
 
 	/* the table's lock stays to the end of the transaction */
 	table_close(table, NoLock);
-	if (insert->prepared != NULL || prepared->changes != insert->changes)
+	if (insert->prepared != NULL)
 		forget(prepared);
 	else
 	{

@@ -16,8 +16,9 @@ typedef void (*StoreGuard) (Relation table, HeapTuple old, HeapTuple new);
  * for one row takes longer than storing it, and PostgreSQL parses a table's
  * CHECKs, the expressions of its indexes and their predicates anew for every
  * statement.  The statement does the same; it runs where the table is no longer
- * as we made it: with triggers of others, rules, other columns or indexes that
- * are no B-trees.
+ * as we made it: with triggers of others, rules, other columns, indexes that are
+ * no B-trees or may conflict as well, CHECKs or indexes with functions of a
+ * user's, which may look at what this transaction did, change or come back here.
  */
 typedef struct StoreInsert
 {
@@ -31,7 +32,7 @@ typedef struct StoreInsert
 	/* What is prepared; NULL where it is not, or is in use. */
 	struct PreparedInsert *prepared;
 	Oid			table_id;
-	uint64		changes;		/* of the table, its indexes or any function */
+	uint64		changes;		/* of the table and its indexes */
 	struct StoreInsert *next;
 } StoreInsert;
 
