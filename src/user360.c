@@ -6,7 +6,7 @@
 #include "fmgr.h"
 
 #include "inbox/row.h"
-#include "store/insert.h"
+#include "store/table.h"
 #include "store/plan.h"
 #include "store/policy.h"
 #include "store/probe.h"
@@ -26,7 +26,7 @@ _PG_init(void)
 	store_init();
 	policy_init();
 	probe_init();
-	insert_init();
+	table_init();
 	row_init();
 	normalize_init();
 }

@@ -18,7 +18,7 @@
 #include "identity/tombstone.h"
 #include "store/errors.h"
 #include "store/id.h"
-#include "store/insert.h"
+#include "store/table.h"
 #include "store/json.h"
 #include "store/lock.h"
 
@@ -57,7 +57,7 @@ StoreProbe sender_probe = {.table = "sender", .index = "sender_pkey", .nkeys = 3
 #define SENDER_PROFILE_ID	3		/* after bot, channel and sender */
 #define SENDER_LAST_SEEN_AT	5
 
-static StoreInsert sender_rows = {
+static StoreTable sender_rows = {
 	.table = "sender",
 	.arbiter = "sender_pkey",
 	.looked = true,

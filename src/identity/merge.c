@@ -17,7 +17,7 @@
 #define MERGE_PLACE		4		/* the column, from 0 */
 #define MERGE_COLUMNS	10
 
-static StoreInsert insert_merge = {
+static StoreTable merge_rows = {
 	.table = "merge",
 	.statement = {
 		.sql = "INSERT INTO user360.merge (bot, merge_id, source_id, target_id, place, merged_at, actor, reason, "
@@ -79,7 +79,7 @@ add_edge(MergeRequest *request, const pg_uuid_t *merge_id, const Profile *taker)
 	values[5] = TimestampTzGetDatum(request->at);
 	plan_set_text(values, nulls, 6, GetUserNameFromId(GetUserId(), false));
 	plan_set_text(values, nulls, 7, request->reason);
-	store_insert(&insert_merge, values, nulls);
+	store_insert(&merge_rows, values, nulls);
 	return place;
 }
 

@@ -50,7 +50,7 @@ StaticAssertDecl(COLUMN_AS_GIVEN + 1 == PROFILE_NCOLUMNS, "columns and their num
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, \
 	DATEOID, BOOLOID, BOOLOID, BOOLOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, INT8OID}
 
-StoreInsert profile_rows = {
+StoreTable profile_rows = {
 	.table = "profile",
 	.guard = guard_profile_row,
 	.guard_name = "guard_profile",

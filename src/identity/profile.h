@@ -11,7 +11,7 @@
 #include "utils/uuid.h"
 
 #include "store/event.h"
-#include "store/insert.h"
+#include "store/table.h"
 #include "store/json.h"
 #include "store/noreturn.h"
 #include "store/plan.h"
@@ -58,7 +58,7 @@ extern Profile *profile_from_tuple(HeapTuple row, TupleDesc descriptor, int firs
 extern Profile *profile_from_probe(const ProbedRow *row);
 extern StoreProbe profile_probe;
 extern StoreProbe profile_userid_probe;
-extern StoreInsert profile_rows;
+extern StoreTable profile_rows;
 
 /* Where a column stands in such a row. */
 enum ProbedProfile

@@ -16,7 +16,7 @@
 #include "store/access.h"
 #include "store/argument.h"
 #include "store/id.h"
-#include "store/insert.h"
+#include "store/table.h"
 #include "store/json.h"
 #include "store/plan.h"
 
@@ -57,7 +57,7 @@ enum
 	TICKET_COLUMNS
 };
 
-static StoreInsert insert_ticket = {
+static StoreTable ticket_rows = {
 	.table = "ticket",
 	.arbiter = "ticket_pkey",
 	.statement = {
@@ -303,7 +303,7 @@ ticket_insert(const BotPolicy *policy, const Ticket *ticket, const Capture *cust
 		set_previous_of_merged(values, nulls);
 	else
 		set_previous_of_one(values, nulls);
-	if (!store_insert(&insert_ticket, values, nulls))
+	if (!store_insert(&ticket_rows, values, nulls))
 		return false;
 	if (merged && IsolationUsesXactSnapshot())
 		check_not_parted(policy, ticket);

@@ -9,11 +9,11 @@
 
 #include "store/event.h"
 #include "store/id.h"
-#include "store/insert.h"
+#include "store/table.h"
 
 #define EVENT_COLUMNS	10
 
-static StoreInsert insert_event = {
+static StoreTable event_rows = {
 	.table = "event",
 	.statement = {
 		.sql = "INSERT INTO user360.event (bot, profile_id, event_id, at, tracked, name, source, channel, actor, payload) "
@@ -54,7 +54,7 @@ event_insert(const BotPolicy *policy, const pg_uuid_t *profile_id, const Event *
 	char		nulls[EVENT_COLUMNS];
 
 	event_columns(policy, profile_id, event, &event_id, actor(), values, nulls);
-	store_insert(&insert_event, values, nulls);
+	store_insert(&event_rows, values, nulls);
 }
 
 typedef struct Events
@@ -84,6 +84,6 @@ events_insert(const BotPolicy *policy, const ProfileEvent *list, int n)
 	Events		events = {policy, list, ids, actor()};
 
 	new_ids(ids, n);
-	store_insert_many(&insert_event, n, event_row, &events);
+	store_insert_many(&event_rows, n, event_row, &events);
 	pfree(ids);
 }

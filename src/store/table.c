@@ -1,6 +1,7 @@
 /*
- * Single rows into our tables, without a plan: what the executor does for an
- * INSERT ... VALUES of one row, ON CONFLICT DO NOTHING where an index is named.
+ * Rows of our tables written without a plan: what the executor does for an INSERT
+ * of one row, ON CONFLICT DO NOTHING where an index is named, and for an UPDATE of
+ * one row by its key.
  */
 #include "postgres.h"
 
@@ -32,13 +33,13 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "store/insert.h"
+#include "store/table.h"
 #include "store/probe.h"
 
-typedef struct PreparedInsert
+typedef struct PreparedTable
 {
 	bool		as_made;		/* false: the statement has to do it */
-	uint64		changes;		/* the StoreInsert's when this was prepared */
+	uint64		changes;		/* the StoreTable's when this was prepared */
 	MemoryContext context;
 	EState	   *estate;
 	ResultRelInfo *relation;
@@ -46,37 +47,37 @@ typedef struct PreparedInsert
 	List	   *arbiters;
 	Oid		   *index_ids;
 	int		   *max_chars;		/* of each column; 0: any number */
-} PreparedInsert;
+} PreparedTable;
 
-static StoreInsert *known_inserts = NULL;
+static StoreTable *known_tables = NULL;
 
 /* An index that comes or goes changes its table too. */
 static void
 on_relation_change(Datum argument, Oid relation)
 {
-	for (StoreInsert *insert = known_inserts; insert != NULL; insert = insert->next)
+	for (StoreTable *store = known_tables; store != NULL; store = store->next)
 	{
-		if (!OidIsValid(relation) || relation == insert->table_id)
-			insert->changes++;
+		if (!OidIsValid(relation) || relation == store->table_id)
+			store->changes++;
 	}
 }
 
 void
-insert_init(void)
+table_init(void)
 {
 	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
 /* On INSERT or UPDATE, other than the guard. */
 static bool
-has_triggers(const StoreInsert *insert, const TriggerDesc *triggers)
+has_triggers(const StoreTable *store, const TriggerDesc *triggers)
 {
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
 		const Trigger *trigger = &triggers->triggers[i];
 
 		if ((trigger->tgtype & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) != 0 &&
-			(insert->guard_name == NULL || strcmp(trigger->tgname, insert->guard_name) != 0))
+			(store->guard_name == NULL || strcmp(trigger->tgname, store->guard_name) != 0))
 			return true;
 	}
 	return false;
@@ -147,11 +148,11 @@ checks_are_plain(Relation table)
 }
 
 static bool
-table_is_as_made(const StoreInsert *insert, Relation table)
+table_is_as_made(const StoreTable *store, Relation table)
 {
 	return table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relispartition &&
-		table->rd_rules == NULL && !has_triggers(insert, table->trigdesc) &&
-		columns_are_ours(&insert->statement, RelationGetDescr(table)) && checks_are_plain(table);
+		table->rd_rules == NULL && !has_triggers(store, table->trigdesc) &&
+		columns_are_ours(&store->statement, RelationGetDescr(table)) && checks_are_plain(table);
 }
 
 static void
@@ -193,17 +194,17 @@ index_is_plain(const IndexInfo *info, Relation index, bool has_arbiter, bool is_
 
 /* Leaves the indexes open. */
 static void
-prepare_indexes(const StoreInsert *insert, PreparedInsert *prepared)
+prepare_indexes(const StoreTable *store, PreparedTable *prepared)
 {
 	ResultRelInfo *relation = prepared->relation;
-	bool		has_arbiter = insert->arbiter != NULL;
+	bool		has_arbiter = store->arbiter != NULL;
 
 	ExecOpenIndices(relation, has_arbiter);
 	prepared->index_ids = palloc(sizeof(Oid) * Max(relation->ri_NumIndices, 1));
 	for (int i = 0; i < relation->ri_NumIndices; i++)
 	{
 		Relation	index = relation->ri_IndexRelationDescs[i];
-		bool		is_arbiter = has_arbiter && strcmp(RelationGetRelationName(index), insert->arbiter) == 0;
+		bool		is_arbiter = has_arbiter && strcmp(RelationGetRelationName(index), store->arbiter) == 0;
 
 		prepared->index_ids[i] = RelationGetRelid(index);
 		if (is_arbiter)
@@ -231,21 +232,21 @@ column_limits(TupleDesc descriptor)
 }
 
 /* In the executor's memory context, below the current one. */
-static PreparedInsert *
-prepare(StoreInsert *insert, Relation table)
+static PreparedTable *
+prepare(StoreTable *store, Relation table)
 {
 	EState	   *estate = CreateExecutorState();
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
-	PreparedInsert *prepared = palloc0(sizeof(PreparedInsert));
+	PreparedTable *prepared = palloc0(sizeof(PreparedTable));
 
-	prepared->changes = insert->changes;
+	prepared->changes = store->changes;
 	prepared->context = estate->es_query_cxt;
 	prepared->estate = estate;
 	prepared->relation = makeNode(ResultRelInfo);
 	make_range_table(estate, table);
 	InitResultRelInfo(prepared->relation, table, 1, NULL, 0);
-	prepared->as_made = table_is_as_made(insert, table);
-	prepare_indexes(insert, prepared);
+	prepared->as_made = table_is_as_made(store, table);
+	prepare_indexes(store, prepared);
 
 	/* a copy of the descriptor: the table's own is counted by resource owner */
 	prepared->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(table)), &TTSOpsVirtual);
@@ -255,7 +256,7 @@ prepare(StoreInsert *insert, Relation table)
 }
 
 static void
-open_indexes(PreparedInsert *prepared)
+open_indexes(PreparedTable *prepared)
 {
 	for (int i = 0; i < prepared->relation->ri_NumIndices; i++)
 		prepared->relation->ri_IndexRelationDescs[i] = index_open(prepared->index_ids[i], RowExclusiveLock);
@@ -263,29 +264,29 @@ open_indexes(PreparedInsert *prepared)
 
 /* The locks of indexes are given up, as the executor does it. */
 static void
-close_indexes(PreparedInsert *prepared)
+close_indexes(PreparedTable *prepared)
 {
 	for (int i = 0; i < prepared->relation->ri_NumIndices; i++)
 		index_close(prepared->relation->ri_IndexRelationDescs[i], RowExclusiveLock);
 }
 
 static void
-forget(PreparedInsert *prepared)
+forget(PreparedTable *prepared)
 {
 	MemoryContextDelete(prepared->context);
 }
 
 static void
-find_table(StoreInsert *insert)
+find_table(StoreTable *store)
 {
-	Oid			found = store_relation(insert->table);
+	Oid			found = store_relation(store->table);
 
-	if (!OidIsValid(insert->table_id))
+	if (!OidIsValid(store->table_id))
 	{
-		insert->next = known_inserts;
-		known_inserts = insert;
+		store->next = known_tables;
+		known_tables = store;
 	}
-	insert->table_id = found;
+	store->table_id = found;
 }
 
 /*
@@ -294,29 +295,29 @@ find_table(StoreInsert *insert)
  * within this one, from a trigger on a row that the statement stores, prepares
  * another.
  */
-static PreparedInsert *
-take_prepared(StoreInsert *insert, Relation *table)
+static PreparedTable *
+take_prepared(StoreTable *store, Relation *table)
 {
-	PreparedInsert *prepared = insert->prepared;
+	PreparedTable *prepared = store->prepared;
 
-	insert->prepared = NULL;
-	if (prepared != NULL && prepared->changes != insert->changes)
+	store->prepared = NULL;
+	if (prepared != NULL && prepared->changes != store->changes)
 	{
 		forget(prepared);
 		prepared = NULL;
 	}
 	if (prepared == NULL)
-		find_table(insert);
-	*table = table_open(insert->table_id, RowExclusiveLock);
+		find_table(store);
+	*table = table_open(store->table_id, RowExclusiveLock);
 
 	/* nobody changes it from here on */
-	if (prepared != NULL && prepared->changes != insert->changes)
+	if (prepared != NULL && prepared->changes != store->changes)
 	{
 		forget(prepared);
 		prepared = NULL;
 	}
 	if (prepared == NULL)
-		return prepare(insert, *table);
+		return prepare(store, *table);
 	MemoryContextSetParent(prepared->context, CurrentMemoryContext);
 	prepared->relation->ri_RelationDesc = *table;
 	open_indexes(prepared);
@@ -324,7 +325,7 @@ take_prepared(StoreInsert *insert, Relation *table)
 }
 
 static void
-give_back(StoreInsert *insert, PreparedInsert *prepared, Relation table)
+give_back(StoreTable *store, PreparedTable *prepared, Relation table)
 {
 	ExecClearTuple(prepared->slot);
 	ResetPerTupleExprContext(prepared->estate);
@@ -332,18 +333,18 @@ give_back(StoreInsert *insert, PreparedInsert *prepared, Relation table)
 
 	/* the table's lock stays to the end of the transaction */
 	table_close(table, NoLock);
-	if (insert->prepared != NULL)
+	if (store->prepared != NULL)
 		forget(prepared);
 	else
 	{
 		MemoryContextSetParent(prepared->context, CacheMemoryContext);
-		insert->prepared = prepared;
+		store->prepared = prepared;
 	}
 }
 
 /* A text that is longer than its column takes is refused by the statement. */
 static bool
-texts_fit(const PreparedInsert *prepared, const Datum *values, const bool *nulls)
+texts_fit(const PreparedTable *prepared, const Datum *values, const bool *nulls)
 {
 	int			ncolumns = prepared->slot->tts_tupleDescriptor->natts;
 
@@ -364,7 +365,7 @@ texts_fit(const PreparedInsert *prepared, const Datum *values, const bool *nulls
 }
 
 static void
-fill_slot(PreparedInsert *prepared, const Datum *values, const bool *nulls)
+fill_slot(PreparedTable *prepared, const Datum *values, const bool *nulls)
 {
 	TupleTableSlot *slot = prepared->slot;
 	int			ncolumns = slot->tts_tupleDescriptor->natts;
@@ -376,14 +377,14 @@ fill_slot(PreparedInsert *prepared, const Datum *values, const bool *nulls)
 }
 
 static void
-check_constraints(PreparedInsert *prepared, Relation table)
+check_constraints(PreparedTable *prepared, Relation table)
 {
 	if (RelationGetDescr(table)->constr != NULL)
 		ExecConstraints(prepared->relation, prepared->slot, prepared->estate);
 }
 
 static void
-insert_into_indexes(PreparedInsert *prepared, bool *conflict)
+insert_into_indexes(PreparedTable *prepared, bool *conflict)
 {
 	List	   *arbiters = conflict != NULL ? prepared->arbiters : NIL;
 
@@ -397,7 +398,7 @@ insert_into_indexes(PreparedInsert *prepared, bool *conflict)
 }
 
 static bool
-has_no_conflict(PreparedInsert *prepared)
+has_no_conflict(PreparedTable *prepared)
 {
 	ItemPointerData at;
 
@@ -416,7 +417,7 @@ has_no_conflict(PreparedInsert *prepared)
  * meet it wait for the token, not for our transaction.
  */
 static bool
-insert_unless_conflict(PreparedInsert *prepared, Relation table, CommandId command, bool looked)
+insert_unless_conflict(PreparedTable *prepared, Relation table, CommandId command, bool looked)
 {
 	for (; looked || has_no_conflict(prepared); looked = false)
 	{
@@ -435,14 +436,14 @@ insert_unless_conflict(PreparedInsert *prepared, Relation table, CommandId comma
 }
 
 static void
-insert_or_fail(PreparedInsert *prepared, Relation table, CommandId command)
+insert_or_fail(PreparedTable *prepared, Relation table, CommandId command)
 {
 	table_tuple_insert(table, prepared->slot, command, 0, NULL);
 	insert_into_indexes(prepared, NULL);
 }
 
 static bool
-insert_row(PreparedInsert *prepared, Relation table, bool looked)
+insert_row(PreparedTable *prepared, Relation table, bool looked)
 {
 	CommandId	command = GetCurrentCommandId(true);
 
@@ -454,10 +455,10 @@ insert_row(PreparedInsert *prepared, Relation table, bool looked)
 }
 
 bool
-store_insert(StoreInsert *insert, Datum *values, const char *nulls)
+store_insert(StoreTable *store, Datum *values, const char *nulls)
 {
 	bool		isnull[PROBE_MAX_COLUMNS] = {false};
-	PreparedInsert *prepared;
+	PreparedTable *prepared;
 	Relation	table;
 	bool		direct;
 	bool		inserted = false;
@@ -465,30 +466,30 @@ store_insert(StoreInsert *insert, Datum *values, const char *nulls)
 	int			context;
 
 	/* A conflict with a row that the snapshot does not show is an error. */
-	if (insert->arbiter != NULL && IsolationUsesXactSnapshot())
-		return store_write(&insert->statement, values, nulls) == 1;
+	if (store->arbiter != NULL && IsolationUsesXactSnapshot())
+		return store_write(&store->statement, values, nulls) == 1;
 
-	for (int i = 0; nulls != NULL && i < insert->statement.nargs; i++)
+	for (int i = 0; nulls != NULL && i < store->statement.nargs; i++)
 		isnull[i] = nulls[i] == 'n';
 	PreventCommandIfReadOnly("INSERT");
 	PreventCommandIfParallelMode("INSERT");
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(store_owner(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	prepared = take_prepared(insert, &table);
+	prepared = take_prepared(store, &table);
 	direct = prepared->as_made && texts_fit(prepared, values, isnull);
 	if (direct)
 	{
 		fill_slot(prepared, values, isnull);
-		inserted = insert_row(prepared, table, insert->looked);
+		inserted = insert_row(prepared, table, store->looked);
 	}
-	give_back(insert, prepared, table);
+	give_back(store, prepared, table);
 	SetUserIdAndSecContext(user, context);
-	return direct ? inserted : store_write(&insert->statement, values, nulls) == 1;
+	return direct ? inserted : store_write(&store->statement, values, nulls) == 1;
 }
 
 typedef struct Rows
 {
-	StoreInsert *insert;
+	StoreTable *store;
 	int			n;
 	StoreSource source;
 	void	   *context;
@@ -498,15 +499,15 @@ typedef struct Rows
 static void
 insert_many_by_statement(const Rows *rows, int row, Datum *values, const bool *nulls)
 {
-	StoreInsert *insert = rows->insert;
+	StoreTable *store = rows->store;
 	char		blanks[PROBE_MAX_COLUMNS];
 
-	for (int i = 0; i < insert->statement.nargs; i++)
+	for (int i = 0; i < store->statement.nargs; i++)
 		blanks[i] = nulls[i] ? 'n' : ' ';
-	if (store_write(&insert->statement, values, blanks) != 1)
+	if (store_write(&store->statement, values, blanks) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("row %d for table \"user360.%s\" is there already", row + 1, insert->table)));
+				 errmsg("row %d for table \"user360.%s\" is there already", row + 1, store->table)));
 }
 
 static void
@@ -514,7 +515,7 @@ insert_many(void *context)
 {
 	const Rows *rows = context;
 	Relation	table;
-	PreparedInsert *prepared;
+	PreparedTable *prepared;
 	CommandId	command;
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "user360 rows", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
@@ -523,7 +524,7 @@ insert_many(void *context)
 
 	PreventCommandIfReadOnly("INSERT");
 	PreventCommandIfParallelMode("INSERT");
-	prepared = take_prepared(rows->insert, &table);
+	prepared = take_prepared(rows->store, &table);
 	command = GetCurrentCommandId(true);
 	old = MemoryContextSwitchTo(scratch);
 	for (int i = 0; i < rows->n; i++)
@@ -543,27 +544,27 @@ insert_many(void *context)
 		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextSwitchTo(old);
-	give_back(rows->insert, prepared, table);
+	give_back(rows->store, prepared, table);
 	MemoryContextDelete(scratch);
 }
 
 void
-store_insert_many(StoreInsert *insert, int n, StoreSource source, void *context)
+store_insert_many(StoreTable *store, int n, StoreSource source, void *context)
 {
-	Rows		rows = {insert, n, source, context};
+	Rows		rows = {store, n, source, context};
 
 	if (n > 0)
-		store_instead(&insert->statement, insert_many, &rows);
+		store_instead(&store->statement, insert_many, &rows);
 }
 
 typedef struct Change
 {
-	StoreInsert *insert;
+	StoreTable *store;
 	StoreProbe *probe;
 	const Datum *keys;
 	StoreEdit	edit;
 	void	   *context;
-	PreparedInsert *prepared;
+	PreparedTable *prepared;
 	StoreChange result;
 } Change;
 
@@ -575,11 +576,11 @@ check_guard(const Change *change, Relation table, TupleTableSlot *old_slot)
 	bool		free_old;
 	bool		free_new;
 
-	if (change->insert->guard == NULL)
+	if (change->store->guard == NULL)
 		return;
 	old = ExecFetchSlotHeapTuple(old_slot, false, &free_old);
 	new = ExecFetchSlotHeapTuple(change->prepared->slot, false, &free_new);
-	change->insert->guard(table, old, new);
+	change->store->guard(table, old, new);
 	if (free_old)
 		heap_freetuple(old);
 	if (free_new)
@@ -588,7 +589,7 @@ check_guard(const Change *change, Relation table, TupleTableSlot *old_slot)
 
 /* The row is locked: nobody else changes it. */
 static void
-update_row(PreparedInsert *prepared, Relation table, ItemPointer tid, Snapshot snapshot)
+update_row(PreparedTable *prepared, Relation table, ItemPointer tid, Snapshot snapshot)
 {
 	TM_FailureData failure;
 	LockTupleMode lock_mode;
@@ -644,17 +645,17 @@ change_row(void *context)
 
 	PreventCommandIfReadOnly("UPDATE");
 	PreventCommandIfParallelMode("UPDATE");
-	change->prepared = take_prepared(change->insert, &table);
+	change->prepared = take_prepared(change->store, &table);
 	change->result = change->prepared->as_made ? ROW_GONE : TABLE_NOT_AS_MADE;
 	if (change->prepared->as_made)
 		store_probe_take(change->probe, change->keys, RowExclusiveLock, take_change, change);
-	give_back(change->insert, change->prepared, table);
+	give_back(change->store, change->prepared, table);
 }
 
 StoreChange
-store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan, StoreEdit edit, void *context)
+store_change(StoreTable *store, StoreProbe *probe, const Datum *keys, StorePlan *plan, StoreEdit edit, void *context)
 {
-	Change		change = {.insert = insert, .probe = probe, .keys = keys, .edit = edit, .context = context};
+	Change		change = {.store = store, .probe = probe, .keys = keys, .edit = edit, .context = context};
 
 	store_instead(plan, change_row, &change);
 	return change.result;

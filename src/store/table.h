@@ -1,8 +1,8 @@
 /*
- * Single rows into our tables, without a plan.
+ * Rows of our tables, written without a plan.
  */
-#ifndef USER360_STORE_INSERT_H
-#define USER360_STORE_INSERT_H
+#ifndef USER360_STORE_TABLE_H
+#define USER360_STORE_TABLE_H
 
 #include "postgres.h"
 
@@ -20,7 +20,7 @@ typedef void (*StoreGuard) (Relation table, HeapTuple old, HeapTuple new);
  * no B-trees or may conflict as well, CHECKs or indexes with functions of a
  * user's, which may look at what this transaction did, change or come back here.
  */
-typedef struct StoreInsert
+typedef struct StoreTable
 {
 	const char *table;
 	const char *arbiter;		/* the index in which a conflict leaves the row out; NULL: it is an error */
@@ -30,18 +30,18 @@ typedef struct StoreInsert
 	StorePlan	statement;		/* its arguments are the columns in their order */
 
 	/* What is prepared; NULL where it is not, or is in use. */
-	struct PreparedInsert *prepared;
+	struct PreparedTable *prepared;
 	Oid			table_id;
 	uint64		changes;		/* of the table and its indexes */
-	struct StoreInsert *next;
-} StoreInsert;
+	struct StoreTable *next;
+} StoreTable;
 
 /*
  * Inserts a row as the owner of schema user360, nulls as for a plan.  False: its
  * key is in the arbiter's index already, by a row that is committed or this
  * transaction's own; whoever is about to insert it is waited for.
  */
-extern bool store_insert(StoreInsert *insert, Datum *values, const char *nulls);
+extern bool store_insert(StoreTable *store, Datum *values, const char *nulls);
 
 /*
  * Changes the row that is found, in its last version, waiting for whoever holds
@@ -58,7 +58,7 @@ typedef enum StoreChange
 	TABLE_NOT_AS_MADE			/* nothing is done: the plan has to do it */
 } StoreChange;
 
-extern StoreChange store_change(StoreInsert *insert, StoreProbe *probe, const Datum *keys, StorePlan *plan,
+extern StoreChange store_change(StoreTable *store, StoreProbe *probe, const Datum *keys, StorePlan *plan,
 								StoreEdit edit, void *context);
 /*
  * Many rows with what is prepared; source gives the columns of one after the
@@ -66,8 +66,8 @@ extern StoreChange store_change(StoreInsert *insert, StoreProbe *probe, const Da
  * in every index, 23505.
  */
 typedef void (*StoreSource) (int row, Datum *values, bool *nulls, void *context);
-extern void store_insert_many(StoreInsert *insert, int n, StoreSource source, void *context);
+extern void store_insert_many(StoreTable *store, int n, StoreSource source, void *context);
 
-extern void insert_init(void);
+extern void table_init(void);
 
 #endif
