@@ -205,3 +205,10 @@ FROM (VALUES (1, $$set_userid_property('no such bot', 'firstName')$$), (2, $$set
 	(13, $$identify('policy mail', 'email', 'asha@example.com', '{"email": "ravi@example.com", "no such property": 1}')$$),
 	(14, $$identify('policy mail', 'web', 's', '{"email": "null", "no such property": 1}')$$)) AS v(n, call),
 LATERAL attempt('SELECT user360.' || v.call) AS a ORDER BY v.n;
+
+-- A statement that captures and then chooses another userId property sees what
+-- it has captured itself.
+SELECT user360.create_bot('policy at once', 'email', '{web}');
+SELECT (user360.identify('policy at once', 'web', 'ada', '{"email": "ada@example.com"}')).outcome, user360.set_userid_property('policy at once', 'phone');
+SELECT (user360.identify('policy at once', 'web', 'ada', '{"email": "ada@example.com"}')).outcome, user360.set_option('policy at once', 'plus_tags', 'true');
+SELECT userid_property FROM user360.bot WHERE bot = 'policy at once';

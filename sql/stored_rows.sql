@@ -316,6 +316,14 @@ ALTER TABLE user360.ticket DROP CONSTRAINT stored_look;
 INSERT INTO desk (sender) VALUES ('s112');
 SELECT * FROM ways();
 
+-- A publication whose rows could not be told apart refuses updates, these too.
+SET client_min_messages = error;
+CREATE PUBLICATION identified FOR TABLE user360.profile WHERE (userid IS NOT NULL);
+RESET client_min_messages;
+SELECT outcome FROM user360.identify('stored', 'web', 's112', '{"firstName": "Asha"}');
+DROP PUBLICATION identified;
+SELECT outcome FROM user360.identify('stored', 'web', 's112', '{"firstName": "Asha"}');
+
 -- Nothing was lost on the way: a ticket and a customer for each row.
 SELECT (SELECT count(*) FROM desk) AS rows, (SELECT count(*) FROM user360.ticket) AS tickets,
 	(SELECT count(*) FROM user360.sender) AS senders, (SELECT count(*) FROM user360.profile) AS profiles;

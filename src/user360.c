@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/inval.h"
 
 #include "inbox/row.h"
 #include "store/table.h"
@@ -20,13 +21,22 @@ PG_MODULE_MAGIC;
 
 void		_PG_init(void);
 
+/* The server has few places for such callbacks: one is for all. */
+static void
+on_relation_change(Datum argument, Oid relation)
+{
+	policy_on_relation_change(relation);
+	probe_on_relation_change(relation);
+	table_on_relation_change(relation);
+	row_on_relation_change(relation);
+}
+
 void
 _PG_init(void)
 {
 	store_init();
 	policy_init();
-	probe_init();
-	table_init();
 	row_init();
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 	normalize_init();
 }

@@ -14,7 +14,6 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -50,8 +49,8 @@ static StorePlan record_channel = {
 };
 
 /* Columns come and go: the mapping is resolved again at the next row. */
-static void
-on_relation_change(Datum arg, Oid relation)
+void
+row_on_relation_change(Oid relation)
 {
 	HASH_SEQ_STATUS status;
 	CachedMapping *cached;
@@ -73,7 +72,6 @@ row_init(void)
 	control.entrysize = sizeof(CachedMapping);
 	control.hcxt = TopMemoryContext;
 	mappings = hash_create("user360 mappings", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
 void

@@ -22,6 +22,7 @@ typedef struct Row
 } Row;
 
 extern void row_init(void);
+extern void row_on_relation_change(Oid relation);
 
 /* The trigger by which a relation is attached, by the name of its function;
  * NULL: it is not. */

@@ -80,8 +80,8 @@ mark_all_stale(void)
 	}
 }
 
-static void
-on_relation_change(Datum arg, Oid relation)
+void
+policy_on_relation_change(Oid relation)
 {
 	if (relation == InvalidOid || relation == bot_relation)
 		mark_all_stale();
@@ -109,7 +109,6 @@ policy_init(void)
 	control.entrysize = sizeof(CacheEntry);
 	control.hcxt = TopMemoryContext;
 	cache = hash_create("user360 policies", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, on_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, on_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, on_role_change, (Datum) 0);

@@ -49,6 +49,7 @@ typedef struct BotPolicy
 } BotPolicy;
 
 extern void policy_init(void);
+extern void policy_on_relation_change(Oid relation);
 
 /*
  * The policy of a bot.  It stays as it is until the end of the transaction,

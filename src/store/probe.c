@@ -14,7 +14,6 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -24,16 +23,10 @@
 /* Counts the relations that were changed; what was found before may be gone. */
 static uint64 changes = 1;
 
-static void
-on_relation_change(Datum argument, Oid relation)
+void
+probe_on_relation_change(Oid relation)
 {
 	changes++;
-}
-
-void
-probe_init(void)
-{
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
 Oid

@@ -55,7 +55,7 @@ extern bool store_probe(StoreProbe *probe, const Datum *keys, ProbedRow *row);
 extern int	store_probe_rows(StoreProbe *probe, const Datum *keys, ProbedRow *rows, int max_rows);
 extern void store_look(void);
 extern void store_look_end(void);
-extern void probe_init(void);
+extern void probe_on_relation_change(Oid relation);
 
 /* Finds the row and hands it over, its table locked, as it is seen now; the
  * answer is the callback's.  False: there is none. */

@@ -28,7 +28,6 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -52,20 +51,14 @@ typedef struct PreparedTable
 static StoreTable *known_tables = NULL;
 
 /* An index that comes or goes changes its table too. */
-static void
-on_relation_change(Datum argument, Oid relation)
+void
+table_on_relation_change(Oid relation)
 {
 	for (StoreTable *store = known_tables; store != NULL; store = store->next)
 	{
 		if (!OidIsValid(relation) || relation == store->table_id)
 			store->changes++;
 	}
-}
-
-void
-table_init(void)
-{
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }
 
 /* On INSERT or UPDATE, other than the guard. */
@@ -93,7 +86,8 @@ columns_are_ours(const StorePlan *statement, TupleDesc descriptor)
 		Form_pg_attribute column = TupleDescAttr(descriptor, i);
 		Oid			type = column->atttypid == VARCHAROID ? TEXTOID : column->atttypid;
 
-		if (type != statement->argtypes[i])
+		if (type != statement->argtypes[i] || column->attidentity != '\0' ||
+			(column->atttypmod >= 0 && column->atttypid != VARCHAROID))
 			return false;
 	}
 	return true;
@@ -482,6 +476,7 @@ store_insert(StoreTable *store, Datum *values, const char *nulls)
 		fill_slot(prepared, values, isnull);
 		inserted = insert_row(prepared, table, store->looked);
 	}
+	CommandCounterIncrement();
 	give_back(store, prepared, table);
 	SetUserIdAndSecContext(user, context);
 	return direct ? inserted : store_write(&store->statement, values, nulls) == 1;
@@ -544,6 +539,7 @@ insert_many(void *context)
 		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextSwitchTo(old);
+	CommandCounterIncrement();
 	give_back(rows->store, prepared, table);
 	MemoryContextDelete(scratch);
 }
@@ -587,7 +583,11 @@ check_guard(const Change *change, Relation table, TupleTableSlot *old_slot)
 		heap_freetuple(new);
 }
 
-/* The row is locked: nobody else changes it. */
+/*
+ * The row is locked: nobody else changes it.  All of its indexes are told that
+ * its keys are unchanged, a hint to clear away old versions before a page is
+ * split; where one has changed, that is looked for in vain.
+ */
 static void
 update_row(PreparedTable *prepared, Relation table, ItemPointer tid, Snapshot snapshot)
 {
@@ -648,7 +648,11 @@ change_row(void *context)
 	change->prepared = take_prepared(change->store, &table);
 	change->result = change->prepared->as_made ? ROW_GONE : TABLE_NOT_AS_MADE;
 	if (change->prepared->as_made)
+	{
+		CheckCmdReplicaIdentity(table, CMD_UPDATE);
 		store_probe_take(change->probe, change->keys, RowExclusiveLock, take_change, change);
+		CommandCounterIncrement();
+	}
 	give_back(change->store, change->prepared, table);
 }
 

@@ -37,7 +37,8 @@ typedef struct StoreTable
 } StoreTable;
 
 /*
- * Inserts a row as the owner of schema user360, nulls as for a plan.  False: its
+ * Inserts a row as the owner of schema user360, nulls as for a plan; what comes
+ * after in the transaction sees it, as after any of these.  False: its
  * key is in the arbiter's index already, by a row that is committed or this
  * transaction's own; whoever is about to insert it is waited for.
  */
@@ -68,6 +69,6 @@ extern StoreChange store_change(StoreTable *store, StoreProbe *probe, const Datu
 typedef void (*StoreSource) (int row, Datum *values, bool *nulls, void *context);
 extern void store_insert_many(StoreTable *store, int n, StoreSource source, void *context);
 
-extern void table_init(void);
+extern void table_on_relation_change(Oid relation);
 
 #endif
