@@ -316,6 +316,44 @@ ALTER TABLE user360.ticket DROP CONSTRAINT stored_look;
 INSERT INTO desk (sender) VALUES ('s112');
 SELECT * FROM ways();
 
+-- Changes of rows, and an import's rows, by the statement: a merge, a switch, an
+-- update, and a trigger that captures while rows of the same table are stored.
+CREATE TRIGGER see BEFORE INSERT OR UPDATE ON user360.profile FOR EACH ROW EXECUTE FUNCTION see();
+CREATE TRIGGER see BEFORE INSERT OR UPDATE ON user360.sender FOR EACH ROW EXECUTE FUNCTION see();
+CREATE TRIGGER see BEFORE INSERT OR UPDATE ON user360.merge FOR EACH ROW EXECUTE FUNCTION see();
+CREATE FUNCTION capture_too() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_trigger_depth() = 1 THEN
+		PERFORM user360.identify('stored', 'web', 'seen ' || (SELECT userid FROM user360.profile AS p WHERE p.profile_id = NEW.profile_id), '{"city": "Goa"}');
+	END IF;
+	RETURN NULL;
+END
+$$;
+TRUNCATE seen;
+SELECT outcome FROM user360.identify('stored', 'web', 's120', '{"email": "s120@example.com"}');
+SELECT outcome FROM user360.identify('stored', 'wa', 's120', '{"firstName": "Asha"}');
+SELECT outcome FROM user360.identify('stored', 'wa', 's120', '{"email": "s120@example.com"}');
+SELECT outcome FROM user360.identify('stored', 'web', 's121', '{"email": "s121@example.com"}');
+SELECT outcome FROM user360.identify('stored', 'web', 's121', '{"email": "s120@example.com", "city": "Pune"}');
+SELECT what, count(*) FROM seen GROUP BY what ORDER BY what;
+DROP TRIGGER see ON user360.profile;
+DROP TRIGGER see ON user360.sender;
+DROP TRIGGER see ON user360.merge;
+CREATE TRIGGER capture_too AFTER INSERT ON user360.event FOR EACH ROW EXECUTE FUNCTION capture_too();
+CREATE TABLE lines (email text);
+INSERT INTO lines VALUES ('s122@example.com'), ('s123@example.com');
+CALL user360.import_users('stored', 'lines', 'email', tags => '{}') \gset import_
+SELECT :import_new AS new;
+DROP TRIGGER capture_too ON user360.event;
+SELECT p.userid, p.city, n.sender FROM user360.profile AS p LEFT JOIN user360.sender AS n ON n.profile_id = p.profile_id
+WHERE p.userid LIKE 's12%' OR n.sender LIKE 'seen%' ORDER BY p.userid, n.sender;
+
+-- A column that takes less than it did: the statement tells it.
+ALTER TABLE user360.profile ALTER COLUMN city TYPE varchar(4);
+SELECT outcome FROM user360.identify('stored', 'web', 's120', '{"city": "Mumbai"}');
+SELECT outcome FROM user360.identify('stored', 'web', 's120', '{"city": "Pune"}');
+ALTER TABLE user360.profile ALTER COLUMN city TYPE varchar(255);
+
 -- A publication whose rows could not be told apart refuses updates, these too.
 SET client_min_messages = error;
 CREATE PUBLICATION identified FOR TABLE user360.profile WHERE (userid IS NOT NULL);
@@ -328,5 +366,15 @@ SELECT outcome FROM user360.identify('stored', 'web', 's112', '{"firstName": "As
 SELECT (SELECT count(*) FROM desk) AS rows, (SELECT count(*) FROM user360.ticket) AS tickets,
 	(SELECT count(*) FROM user360.sender) AS senders, (SELECT count(*) FROM user360.profile) AS profiles;
 SELECT * FROM user360.verify('stored');
+
+-- More columns than can be looked at.
+DO $$
+BEGIN
+	FOR i IN 1..60 LOOP
+		EXECUTE 'ALTER TABLE user360.sender ADD COLUMN own_' || i || ' int';
+	END LOOP;
+END
+$$;
+SELECT user360.identify('stored', 'web', 's130');
 \c :regression
 DROP DATABASE regress_user360_stored;

@@ -343,11 +343,10 @@ perform_update(Given *given, View *view, Progress *progress, Capture *result)
 	return true;
 }
 
-static bool
+static void
 edit_mapping(ProbedRow *row, void *context)
 {
 	row->values[SENDER_PROFILE_ID] = UUIDPGetDatum(context);
-	return true;
 }
 
 static void
@@ -514,7 +513,7 @@ typedef struct SenderSeen
 	pg_uuid_t	profile_id;		/* of whom the row is */
 } SenderSeen;
 
-static bool
+static void
 edit_seen(ProbedRow *row, void *context)
 {
 	SenderSeen *seen = context;
@@ -522,7 +521,6 @@ edit_seen(ProbedRow *row, void *context)
 	seen->profile_id = *DatumGetUUIDP(row->values[SENDER_PROFILE_ID]);
 	if (DatumGetTimestampTz(row->values[SENDER_LAST_SEEN_AT]) < seen->at)
 		row->values[SENDER_LAST_SEEN_AT] = TimestampTzGetDatum(seen->at);
-	return true;
 }
 
 /*

@@ -83,7 +83,7 @@ add_edge(MergeRequest *request, const pg_uuid_t *merge_id, const Profile *taker)
 	return place;
 }
 
-static bool
+static void
 edit_source(ProbedRow *row, void *context)
 {
 	const MergeRequest *request = context;
@@ -91,7 +91,6 @@ edit_source(ProbedRow *row, void *context)
 	row->values[PROBED_MERGED_INTO] = UUIDPGetDatum(&request->target->id);
 	row->nulls[PROBED_MERGED_INTO] = false;
 	row->values[PROBED_UPDATED_AT] = TimestampTzGetDatum(request->at);
-	return true;
 }
 
 static void

@@ -661,7 +661,7 @@ set_column(ProbedRow *row, const RowEdit *edit, int column)
 }
 
 /* What the statements of UPDATE_PROFILE set. */
-static bool
+static void
 edit_row(ProbedRow *row, void *context)
 {
 	const RowEdit *edit = context;
@@ -676,7 +676,6 @@ edit_row(ProbedRow *row, void *context)
 		set_column(row, edit, PROBED_USERID);
 		set_column(row, edit, SKELETON_ARGUMENT);
 	}
-	return true;
 }
 
 static void

@@ -569,16 +569,13 @@ check_guard(const Change *change, Relation table, TupleTableSlot *old_slot)
 {
 	HeapTuple	old;
 	HeapTuple	new;
-	bool		free_old;
 	bool		free_new;
 
 	if (change->store->guard == NULL)
 		return;
-	old = ExecFetchSlotHeapTuple(old_slot, false, &free_old);
+	old = ExecFetchSlotHeapTuple(old_slot, false, NULL);
 	new = ExecFetchSlotHeapTuple(change->prepared->slot, false, &free_new);
 	change->store->guard(table, old, new);
-	if (free_old)
-		heap_freetuple(old);
 	if (free_new)
 		heap_freetuple(new);
 }
@@ -623,8 +620,7 @@ take_change(Relation table, TupleTableSlot *slot, Snapshot snapshot, void *conte
 	change->result = ROW_CHANGED;
 	tid = slot->tts_tid;
 	probe_columns(slot, &row);
-	if (!change->edit(&row, change->context))
-		return true;
+	change->edit(&row, change->context);
 	if (!texts_fit(change->prepared, row.values, row.nulls))
 	{
 		change->result = TABLE_NOT_AS_MADE;

@@ -47,14 +47,13 @@ extern bool store_insert(StoreTable *store, Datum *values, const char *nulls);
 /*
  * Changes the row that is found, in its last version, waiting for whoever holds
  * it, with the rights of a plan that would do the same.  The edit replaces
- * columns, none of those of the key; where it returns false the row stays locked
- * and as it is.
+ * columns, none of those of the key.
  */
-typedef bool (*StoreEdit) (ProbedRow *row, void *context);
+typedef void (*StoreEdit) (ProbedRow *row, void *context);
 
 typedef enum StoreChange
 {
-	ROW_CHANGED,				/* or left as it is by the edit */
+	ROW_CHANGED,
 	ROW_GONE,
 	TABLE_NOT_AS_MADE			/* nothing is done: the plan has to do it */
 } StoreChange;
