@@ -167,6 +167,10 @@ CALL user360.backfill('fill.free');
 SELECT count(*) FROM fill.requests;
 ALTER TABLE fill.some RENAME id TO key;
 CALL user360.backfill('fill.some');
+-- A key of a type that nothing compares.
+CREATE TABLE fill.plain (id json, sender text);
+SELECT user360.attach_tickets('fill.plain', 'bot:=fill', 'channel:=web', 'ticket=id', 'sender=sender');
+CALL user360.backfill('fill.plain');
 SELECT * FROM user360.verify('fill');
 DROP SCHEMA fill CASCADE;
 DROP FUNCTION tickets;
