@@ -32,8 +32,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "store/table.h"
 #include "store/probe.h"
+#include "store/table.h"
 
 typedef struct PreparedTable
 {
